@@ -1,0 +1,17 @@
+import { historicalBug, presence } from "../historicalBug.js";
+
+export const vnetBadCsumStart = historicalBug({
+  id: "vnet-bad-csum-start",
+  symbols: ["__udp_gso_segment", "virtio_net_hdr_to_skb"],
+  fixedBy: { commit: "89add40066f9", subject: "net: drop bad gso csum_start and offset in virtio_net_hdr" },
+  introduced: "e269d79c7d35 and older",
+  fixedIn: "v6.11 (rc2; 6.10.3)",
+  releases: presence("PPPPPPF"),
+  story:
+    "The start of the checksum was known to lie inside the large packet only: after segmentation it could lie behind the end of a segment.",
+  caughtBy: ["csum-start-at-transport", "no-warnings"],
+  requires: [],
+  unfix: {
+    udpOffload: { checkCsumStart: () => () => 0 },
+  },
+});

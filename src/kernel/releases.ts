@@ -1,0 +1,58 @@
+/**
+ * The releases that can be asked for, and in what they differ from mainline without being wrong.
+ *
+ * Left out, because nothing that is modelled shows it: the small-head allocator (a recipe names its allocator), the
+ * counter that a last release leaves behind, the jumbo header, the file placement.
+ */
+import { GSO_LEGACY_MAX_SIZE } from "../net/core/NetDevice.js";
+import { RELEASES, type Release } from "./historicalBug.js";
+import type { Unfix } from "./Kernel.js";
+
+export interface Difference {
+  readonly id: string;
+  readonly says: string;
+  readonly in: readonly Release[];
+  readonly unfix: Unfix;
+}
+
+const until = (last: Release): readonly Release[] => RELEASES.slice(0, RELEASES.indexOf(last) + 1);
+
+export const differences: readonly Difference[] = [
+  {
+    id: "no-ip-recursion-limit",
+    says: "a packet may pass any number of IP headers",
+    in: until("v6.12"),
+    unfix: { gso: { ipRecursionLimit: () => () => Number.POSITIVE_INFINITY } },
+  },
+  {
+    id: "one-gso-max-size",
+    says: "one size limit for both families",
+    in: until("v6.1"),
+    unfix: { dev: { gsoMaxSize: () => (device) => Math.min(device.gsoMaxSize, GSO_LEGACY_MAX_SIZE) } },
+  },
+  {
+    id: "narrow-extension-header-test",
+    says: "IPv6 extension headers are looked for in TCP and UDP_L4 packets only",
+    in: until("v6.12"),
+    unfix: { dev: { seesAllExtensionHeaders: () => () => false } },
+  },
+  {
+    id: "udp-gso-trusts-summed",
+    says: "UDP segmentation does not ask whether the checksum is partial",
+    in: until("v6.9"),
+    unfix: {
+      udpOffload: { featuresForSummed: () => (_skb, features) => features, settleInputSummed: () => () => {} },
+    },
+  },
+  {
+    id: "vnet-no-least-offset",
+    says: "a tap takes a checksum start in front of any possible IP header",
+    in: until("v6.9"),
+    unfix: { virtioNet: { minNetworkHeader: () => () => 0 } },
+  },
+];
+
+export const releases = RELEASES.map((name) => ({
+  name,
+  differences: differences.filter((difference) => difference.in.includes(name)).map((difference) => difference.says),
+}));
