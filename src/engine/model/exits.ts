@@ -1,0 +1,215 @@
+/** What a holder finally does with its sk_buff: send it, deliver it, keep it, or look inside. */
+import type { DeviceRecipe, HolderRecipe, PacketRecipe } from "../../recipe/Recipe.js";
+import { devQueueXmit } from "../../net/core/dev.js";
+import { isErr, skbGsoSegmentInner } from "../../net/core/gso.js";
+import { derivedFeatures, GSO_LEGACY_MAX_SIZE, type NetDevice } from "../../net/core/NetDevice.js";
+import { udpRcv } from "../../net/ipv4/udp.js";
+import { UdpSock } from "../../net/ipv4/UdpSock.js";
+import type { NetKernel } from "../../net/NetKernel.js";
+import { skbShareCheck } from "../../skb/copy.js";
+import { errnoName } from "../../skb/errno.js";
+import { consumeSkb, kfreeSkb } from "../../skb/free.js";
+import { skbOrphan } from "../../skb/owner.js";
+import { skbPush, skbResetMacHeader } from "../../skb/pushPull.js";
+import { CHECKSUM_COMPLETE, CHECKSUM_NONE, PACKET_LOOPBACK, type SkBuff } from "../../skb/SkBuff.js";
+import { ETH_P_IP, ETH_P_IPV6 } from "../../wire/ethernet.js";
+import {
+  NETIF_F_FRAGLIST,
+  NETIF_F_GSO_FRAGLIST,
+  NETIF_F_GSO_PARTIAL,
+  NETIF_F_GSO_ROBUST,
+  NETIF_F_GSO_UDP,
+  NETIF_F_GSO_UDP_L4,
+  NETIF_F_HIGHDMA,
+  NETIF_F_HW_CSUM,
+  NETIF_F_HW_VLAN_CTAG_TX,
+  NETIF_F_HW_VLAN_STAG_TX,
+  NETIF_F_IP_CSUM,
+  NETIF_F_IPV6_CSUM,
+  NETIF_F_SG,
+} from "../../wire/features.js";
+import type { Handed, Holder } from "./Holder.js";
+import { bytesOf, viewOf } from "./observe.js";
+
+const CHECKSUM_FEATURES: Readonly<Record<DeviceRecipe["checksum"], number>> = {
+  none: 0,
+  hw: NETIF_F_HW_CSUM,
+  ipv4: NETIF_F_IP_CSUM,
+  ipv6: NETIF_F_IPV6_CSUM,
+  both: NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM,
+};
+const LARGE_MTU = 1 << 20;
+const SMALL_RCVBUF = 2304;
+
+/** The egress device of a holder; what it is given is recorded on the holder. */
+export function deviceOf(holder: Holder): NetDevice {
+  const recipe: DeviceRecipe = holder.recipe.device;
+  const wanted =
+    NETIF_F_HIGHDMA |
+    CHECKSUM_FEATURES[recipe.checksum] |
+    (recipe.sg ? NETIF_F_SG : 0) |
+    (recipe.fraglist ? NETIF_F_FRAGLIST : 0) |
+    (recipe.udpL4 ? NETIF_F_GSO_UDP_L4 : 0) |
+    (recipe.ufo ? NETIF_F_GSO_UDP : 0) |
+    (recipe.gsoFraglist ? NETIF_F_GSO_FRAGLIST : 0) |
+    (recipe.gsoPartial ? NETIF_F_GSO_PARTIAL | NETIF_F_GSO_UDP_L4 : 0) |
+    (recipe.robust ? NETIF_F_GSO_ROBUST : 0) |
+    (recipe.vlan ? NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX : 0);
+  return {
+    name: `port ${holder.index}`,
+    mtu: LARGE_MTU,
+    ...derivedFeatures(wanted, NETIF_F_GSO_UDP_L4),
+    gsoMaxSegs: recipe.gsoMaxSegs,
+    gsoMaxSize: GSO_LEGACY_MAX_SIZE,
+    gsoIpv4MaxSize: GSO_LEGACY_MAX_SIZE,
+    takesAnyTags: false,
+    startXmit: (skb) => {
+      holder.frames.push(handed(skb));
+    },
+  };
+}
+
+export function socketsOf(holder: Holder): UdpSock[] {
+  return holder.recipe.sockets.map((socket, i) => {
+    const options = {
+      acceptsL4: socket.accepts !== "nothing",
+      acceptsFraglist: socket.accepts === "fraglist",
+      convertsChecksum: socket.convertsChecksum,
+      filters: socket.filters,
+    };
+    return new UdpSock(
+      `socket ${holder.index}.${i}`,
+      socket.smallBuffer ? { ...options, rcvbuf: SMALL_RCVBUF } : options,
+    );
+  });
+}
+
+function handed(skb: SkBuff): Handed {
+  const view = viewOf(skb);
+  return { skb, view, bytes: view.bytes, later: undefined, freed: false };
+}
+
+/** Carries the exit out. On return the holder's sk_buff is gone, unless a tap keeps it. */
+export function leave(k: NetKernel, holder: Holder, packet: PacketRecipe): void {
+  const mine = holder.skb;
+  if (mine === null) return;
+  const exit: HolderRecipe["exit"] = holder.recipe.exit;
+  const skb = skbShareCheck(mine);
+  holder.skb = exit === "tap" ? skb : null;
+  if (skb === null) {
+    holder.outcome = "dropped";
+    holder.dropReason = "share-check";
+    return;
+  }
+  switch (exit) {
+    case "port":
+      return transmit(k, holder, skb);
+    case "local":
+      return deliver(k, holder, skb, packet);
+    case "tap":
+      holder.entered = viewOf(skb);
+      holder.outcome = "kept";
+      return;
+    case "inspect":
+      return inspect(k, holder, skb);
+  }
+}
+
+/** Takes `data` to the MAC header and looks at the packet as the exit finds it. */
+function enterAtMac(holder: Holder, skb: SkBuff): void {
+  skbPush(skb, skb.networkHeader - skb.macHeader);
+  skbResetMacHeader(skb);
+  holder.entered = viewOf(skb);
+}
+
+/** As __br_forward does: a complete checksum means nothing to a sender. */
+function transmit(k: NetKernel, holder: Holder, skb: SkBuff): void {
+  const device = holder.device as NetDevice;
+  skb.dev = device;
+  if (skb.ipSummed === CHECKSUM_COMPLETE) skb.ipSummed = CHECKSUM_NONE;
+  enterAtMac(holder, skb);
+  holder.dropReason = devQueueXmit(k, skb, device);
+  holder.outcome = holder.dropReason === "" ? "sent" : "dropped";
+}
+
+function deliver(k: NetKernel, holder: Holder, skb: SkBuff, packet: PacketRecipe): void {
+  skb.protocol = packet.family === "ipv6" ? ETH_P_IPV6 : ETH_P_IP;
+  skb.vlanProto = 0;
+  if (packet.cast === "loopback") skb.pktType = PACKET_LOOPBACK;
+  const macLen = skb.networkHeader - skb.macHeader;
+  const atMac = viewOf(skb);
+  holder.entered = { ...atMac, data: atMac.data - macLen, len: atMac.len + macLen, bytes: bytesOf(skb, -macLen, skb.len + macLen) };
+  const delivery = udpRcv(k, skb, holder.sockets, packet.cast === "multicast");
+  holder.cloneFailures = delivery.cloneFailures;
+  holder.dropReason = delivery.dropReason;
+  holder.outcome = delivery.dropReason === "" ? "delivered" : "dropped";
+}
+
+/** As a switch that hands a packet to a program: cut it, read the pieces, free them, and go on with the original. */
+function inspect(k: NetKernel, holder: Holder, skb: SkBuff): void {
+  enterAtMac(holder, skb);
+  if (skb.shinfo.gsoSize !== 0) {
+    const segs = skbGsoSegmentInner(k, skb, NETIF_F_SG, false);
+    if (segs === null || isErr(segs)) {
+      kfreeSkb(skb);
+      holder.outcome = "dropped";
+      holder.dropReason = segs === null ? "EINVAL" : errnoName(segs);
+      return;
+    }
+    let next: SkBuff | null = null;
+    for (let seg: SkBuff | null = segs; seg !== null; seg = seg.next) holder.frames.push(readOnce(seg));
+    for (let seg: SkBuff | null = segs; seg !== null; seg = next) {
+      next = seg.next;
+      consumeSkb(seg);
+    }
+  } else {
+    holder.frames.push(readOnce(skb));
+  }
+  holder.outcome = "inspected";
+  skbOrphan(skb);
+  kfreeSkb(skb);
+}
+
+/** A frame that is read and freed at once: there is no later. */
+const readOnce = (skb: SkBuff): Handed => ({ ...handed(skb), later: "same", freed: true });
+
+/** Records what the sockets of a delivery have in their queues. */
+export function readQueues(holder: Holder): void {
+  holder.rmemAfter = holder.sockets.map((sk) => sk.rmemAlloc);
+  holder.sockets.forEach((sk, i) => {
+    const known = (holder.datagrams[i] ??= []);
+    for (const skb of sk.receiveQueue.slice(known.length)) known.push(handed(skb));
+  });
+}
+
+/** Frees everything the holder was given, having read it once more. */
+export function release(holder: Holder): void {
+  for (const one of holder.frames) giveBack(one);
+  holder.sockets.forEach((sk, i) => {
+    for (const one of holder.datagrams[i] ?? []) {
+      sk.dequeue();
+      giveBack(one);
+    }
+  });
+  if (holder.skb !== null && holder.outcome === "kept") {
+    holder.kept = viewOf(holder.skb);
+    kfreeSkb(holder.skb);
+    holder.skb = null;
+  }
+  for (const skb of holder.extra.splice(0)) kfreeSkb(skb);
+}
+
+function giveBack(one: Handed): void {
+  if (one.freed) return;
+  one.freed = true;
+  const now = bytesOf(one.skb, 0, one.view.len);
+  one.later = sameBytes(one.bytes, now) ? "same" : now;
+  consumeSkb(one.skb);
+}
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,146 @@
+/** The engine in TypeScript: builds a recipe into sk_buffs, runs it, and records what happened. */
+import { Arena } from "../../memory/Arena.js";
+import { KernelFault } from "../../memory/fault.js";
+import { Memory } from "../../memory/Memory.js";
+import type { Kernel } from "../../kernel/Kernel.js";
+import type { Recipe } from "../../recipe/Recipe.js";
+import type { Accounts, InputPacket, Run, SocketAccount, TraceStep } from "../../recipe/Run.js";
+import { roundings } from "../../skb/alloc.js";
+import { kfreeSkb } from "../../skb/free.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
+import type { Engine, RunOptions } from "../Engine.js";
+import { arrive } from "./arrival.js";
+import { census } from "./census.js";
+import { deviceOf, release, socketsOf } from "./exits.js";
+import { Holder } from "./Holder.js";
+import { bytesOf, liveCounts, viewOf } from "./observe.js";
+import { datagramsOf, originalFrame, type PacketPlan, planPacket } from "./packetPlan.js";
+import { Turns } from "./Turns.js";
+import { World } from "./World.js";
+
+/** An engine over one kernel. Runs do not depend on what ran before: only the arena is kept, and reset. */
+export function modelEngine(kernel: Kernel): Engine {
+  const arena = new Arena();
+  return {
+    name: "model",
+    kernel: kernel.name,
+    run: (recipe, options) => runRecipe(kernel, recipe, arena, options),
+  };
+}
+
+function runRecipe(kernel: Kernel, recipe: Recipe, arena: Arena, options: RunOptions = {}): Run {
+  const mem = new Memory(arena);
+  mem.rounding = roundings[recipe.allocator];
+  const trace: TraceStep[] = [];
+  if (options.trace === true) mem.onStep = (text) => trace.push({ holder: mem.actor, text });
+
+  const world = new World(mem, kernel.seams);
+  const plan = planPacket(recipe.packet);
+  const arrived = arrive(world, plan);
+  const packet = inputPacket(plan, arrived.skb, arrived.errno, recipe);
+  const holders = recipe.holders.map((one, i) => new Holder(i, one));
+  for (const holder of holders) {
+    if (holder.recipe.exit === "port") holder.device = deviceOf(holder);
+    if (holder.recipe.exit === "local") holder.sockets = socketsOf(holder);
+  }
+  const account = (): SocketAccount => accountOf(world, holders);
+  const turns = new Turns(world, recipe, holders, arrived.skb, account);
+  mem.startCounting(recipe.failures);
+  if (arrived.skb !== null) turns.run();
+  turns.end();
+  mem.stopCounting();
+
+  const miscounted = turns.faults.length > 0 ? [] : census(rootsOf(world, holders), managedPages(world));
+  takeDown(world, holders);
+  reportLeaks(mem, turns.faults.length > 0);
+  const accounts: Accounts = {
+    quiescent: turns.quiescent,
+    final: [account()],
+    live: liveCounts(mem),
+    heldReferences: world.heldReferences(),
+    miscounted,
+  };
+  return {
+    engine: "model",
+    kernel: kernel.name,
+    recipe,
+    packet,
+    holders: holders.map((holder) => holder.record(holder.device?.features ?? 0)),
+    calls: world.watch.calls,
+    faults: turns.faults,
+    memory: mem.reports,
+    warnings: mem.warnings,
+    accounts,
+    allocations: mem.allocations,
+    touches: holders.map((holder) => mem.touches[holder.index] ?? 0),
+    trace,
+  };
+}
+
+function inputPacket(plan: PacketPlan, skb: SkBuff | null, errno: string, recipe: Recipe): InputPacket {
+  const base = {
+    macLen: plan.macLen,
+    transportOffset: plan.transportOffset,
+    datagrams: datagramsOf(plan),
+    originals: recipe.packet.gso === "fraglist" ? plan.pieces.map((piece, i) => originalFrame(plan, piece, i)) : [],
+  };
+  const arrival = recipe.packet.arrival === "stack" ? "stack" : skb === null ? "refused" : "accepted";
+  const macLen = skb === null ? 0 : skb.data - skb.macHeader;
+  return {
+    arrival,
+    errno,
+    view: skb === null ? undefined : viewOf(skb),
+    frame: (skb === null ? undefined : bytesOf(skb, -macLen, skb.len + macLen)) ?? new Uint8Array(0),
+    ...base,
+  };
+}
+
+/** What the sender is charged, and the truesize of the live sk_buffs that it is charged for. */
+function accountOf(world: World, holders: readonly Holder[]): SocketAccount {
+  const { sender } = world;
+  const seen = new Set<SkBuff>();
+  let chargedTruesize = 0;
+  const add = (skb: SkBuff | null): void => {
+    if (skb === null || skb.users <= 0 || seen.has(skb)) return;
+    seen.add(skb);
+    if (skb.sk === sender && skb.destructor === "sock_wfree") chargedTruesize += skb.truesize;
+  };
+  for (const skb of rootsOf(world, holders)) add(skb);
+  return { name: sender.name, wmemAlloc: sender.wmemAlloc, rmemAlloc: sender.rmemAlloc, chargedTruesize };
+}
+
+/** Every sk_buff that a holder or an outsider has, once for each reference. */
+function rootsOf(world: World, holders: readonly Holder[]): SkBuff[] {
+  const roots: SkBuff[] = [...world.kept];
+  for (const holder of holders) {
+    if (holder.skb !== null) roots.push(holder.skb);
+    roots.push(...holder.extra);
+    for (const frame of holder.frames) if (!frame.freed) roots.push(frame.skb);
+    for (const queue of holder.datagrams) for (const one of queue) if (!one.freed) roots.push(one.skb);
+  }
+  return roots;
+}
+
+const managedPages = (world: World) => world.zerocopy.flatMap(({ managed }) => managed);
+
+/** Frees what holders and outsiders still have, in order. A fault here is a finding of its own. */
+function takeDown(world: World, holders: readonly Holder[]): void {
+  const free = (action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof KernelFault)) throw error;
+    }
+  };
+  for (const holder of holders) free(() => release(holder));
+  for (const skb of world.kept.splice(0)) free(() => kfreeSkb(skb));
+  for (const { managed } of world.zerocopy) for (const page of managed) free(() => page.put());
+}
+
+/** After a fault the kernel is dead, and what its holder had in hand is nobody's leak. */
+function reportLeaks(mem: Memory, dead: boolean): void {
+  if (dead) return;
+  if (mem.skbs > 0) mem.report("leak", "skb", "users", 0, mem.skbs);
+  if (mem.heads > 0) mem.report("leak", "head", "dataref", 0, mem.heads);
+  if (mem.pageRefs > 0) mem.report("leak", "page", "refs", 0, mem.pageRefs);
+}
