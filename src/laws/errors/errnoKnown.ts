@@ -1,0 +1,20 @@
+/** Callers tell a malformed packet from a lack of memory by the errno. */
+import { Findings, law } from "../law.js";
+
+const KNOWN = ["EINVAL", "ENOMEM", "EPROTONOSUPPORT", "EOPNOTSUPP"];
+
+export const errnoKnown = law({
+  name: "errno-known",
+  law: "A failed segmentation returns one of the errnos that its callers know.",
+  standsFor: ["ERR-1"],
+  check(run) {
+    const findings = new Findings();
+    for (const { result, errno, holder } of run.calls) {
+      if (result !== "error") continue;
+      findings.applies();
+      const known = KNOWN.includes(errno.replace(/^-/, ""));
+      if (!known) findings.broken({ place: "errno", expected: KNOWN.join(" or "), received: errno, at: { holder } });
+    }
+    return findings.verdict();
+  },
+});

@@ -1,0 +1,54 @@
+/** NULL means "checked, send it as it is". */
+import { equalBytes } from "../../bytes/diff.js";
+import { describeDifference, hex } from "../../bytes/hexdump.js";
+import type { SkbView } from "../../recipe/Run.js";
+import { SKB_GSO_DODGY } from "../../wire/features.js";
+import { Findings, law } from "../law.js";
+import { type Difference, fragList, unlessEqual } from "./failedCalls.js";
+
+const SHOWN = 16;
+
+/**
+ * Free to change: gso_segs, the header offsets that the handlers set on their way, what a private head or a pull of
+ * headers brings with it.
+ */
+export const wholeLeavesPacket = law({
+  name: "whole-leaves-packet",
+  law: "A segmentation with nothing to do leaves the packet as it was.",
+  standsFor: ["ERR-9", "ERR-8"],
+  check(run) {
+    const findings = new Findings();
+    for (const [index, { result, input, after, holder }] of run.calls.entries()) {
+      if (result !== "whole" || after === undefined) continue;
+      findings.applies();
+      for (const difference of changesOf(input, after)) {
+        findings.broken({ ...difference, at: { holder, call: index } });
+      }
+    }
+    return findings.verdict();
+  },
+});
+
+function changesOf(input: SkbView, after: SkbView): Difference[] {
+  const [was, is] = [input.shinfo, after.shinfo];
+  return [
+    ...unlessEqual("data", after.macHeader, after.data),
+    ...unlessEqual("len", input.len, after.len),
+    ...bytesChange(input, after),
+    ...unlessEqual("frag_list", fragList(input), fragList(after)),
+    ...unlessEqual("gso_size", was.gsoSize, is.gsoSize),
+    ...unlessEqual("gso_type", was.gsoType & ~SKB_GSO_DODGY, is.gsoType & ~SKB_GSO_DODGY),
+    ...unlessEqual("ip_summed", input.ipSummed, after.ipSummed),
+    ...unlessEqual("users", input.users, after.users),
+    ...unlessEqual("next", input.next, after.next),
+    ...unlessEqual("sk", input.sk, after.sk),
+    ...unlessEqual("destructor", input.destructor, after.destructor),
+    ...(input.head === after.head ? unlessEqual("truesize", input.truesize, after.truesize) : []),
+  ];
+}
+
+function bytesChange({ bytes: expected }: SkbView, { bytes: received }: SkbView): Difference[] {
+  if (expected === undefined || (received !== undefined && equalBytes(expected, received))) return [];
+  const found = received === undefined ? "unreadable" : describeDifference(expected, received);
+  return [{ place: "bytes", expected: hex(expected, SHOWN), received: found }];
+}

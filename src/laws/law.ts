@@ -1,0 +1,56 @@
+/**
+ * What a law is: one sentence that must hold of a run, with a pure check.
+ *
+ * A law cannot see the modelled code. It compares with the input, with a sibling, with another run of a companion
+ * recipe, or with a slow and obvious version.
+ */
+import type { Recipe } from "../recipe/Recipe.js";
+import type { Run } from "../recipe/Run.js";
+
+/** How a run broke a law. `place` goes into the signature, so it names a field or a function and never a number. */
+export interface Violation {
+  readonly place: string;
+  readonly expected: string;
+  readonly received: string;
+  /** Where in the run, for the reader: holder, segment, offset. */
+  readonly at: Readonly<Record<string, number | string>>;
+}
+
+/** Holds; does not apply to this run; or is broken: the first violation at each distinct place. */
+export type Verdict = "holds" | "not-applicable" | readonly Violation[];
+
+export interface Law {
+  /** Kebab-case id, printed and typed. */
+  readonly name: string;
+  /** The sentence. */
+  readonly law: string;
+  /** Rows of the specification that it stands for, such as SEG-4 or I1. */
+  readonly standsFor: readonly string[];
+  /** Recipes whose runs the check needs besides, by name; the runner supplies the runs. Undefined: does not apply to this recipe. */
+  readonly companions?: (recipe: Recipe) => Readonly<Record<string, Recipe>> | undefined;
+  readonly check: (run: Run, companions: Readonly<Record<string, Run>>) => Verdict;
+}
+
+/** Declares a law. A plain identity that gives the literal its type. */
+export const law = (declaration: Law): Law => declaration;
+
+/** Collects violations, one for each place, and turns them into a verdict. */
+export class Findings {
+  private readonly byPlace = new Map<string, Violation>();
+  private applied = false;
+
+  /** Says that the law had something to check. */
+  applies(): void {
+    this.applied = true;
+  }
+
+  broken(violation: Violation): void {
+    this.applied = true;
+    if (!this.byPlace.has(violation.place)) this.byPlace.set(violation.place, violation);
+  }
+
+  verdict(): Verdict {
+    if (this.byPlace.size > 0) return [...this.byPlace.values()];
+    return this.applied ? "holds" : "not-applicable";
+  }
+}

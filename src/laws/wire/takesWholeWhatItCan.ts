@@ -1,0 +1,67 @@
+/** Segmenting in software what the device would have segmented is slow rather than wrong, which is why it goes unseen. */
+import type { HolderRun, Run, SkbView } from "../../recipe/Run.js";
+import {
+  CHECKSUM_PARTIAL,
+  NETIF_F_GSO_UDP_L4,
+  NETIF_F_HW_CSUM,
+  NETIF_F_SG,
+  SKB_GSO_DODGY,
+  SKB_GSO_UDP_L4,
+} from "../../wire/features.js";
+import { udpOffsetOf } from "../errors/payloadOf.js";
+import { Findings, law } from "../law.js";
+import { malformationOf } from "../siblings/wellFormed.js";
+
+const UDP_HEADER = 8;
+const UDP_CHECK = 6;
+const GSO_LEGACY_MAX_SIZE = 65_536;
+const NEEDED = NETIF_F_GSO_UDP_L4 | NETIF_F_HW_CSUM | NETIF_F_SG;
+
+export const takesWholeWhatItCan = law({
+  name: "takes-whole-what-it-can",
+  law: "A device that can segment a packet by itself is handed it whole.",
+  standsFor: ["I14"],
+  check(run) {
+    const findings = new Findings();
+    for (const holder of run.holders) {
+      const { entered, outcome, frames, index } = holder;
+      if (entered === undefined || outcome === "faulted" || !isCapable(run, holder) || !isSimple(run, entered))
+        continue;
+      findings.applies();
+      const [frame] = frames;
+      if (frames.length === 1 && frame?.view.shinfo.gsoSize === entered.shinfo.gsoSize) continue;
+      findings.broken({
+        place: outcome === "sent" ? "segmented" : outcome,
+        expected: "one frame, to be cut by the device",
+        received: outcome === "sent" ? `${frames.length} frames` : `${outcome} ${holder.dropReason}`.trim(),
+        at: { holder: index },
+      });
+    }
+    return findings.verdict();
+  },
+});
+
+/** A device with GSO_PARTIAL keeps UDP_L4 among the features that only partial packets may use. */
+function isCapable({ recipe }: Run, { exit, features, index }: HolderRun): boolean {
+  const wanted = recipe.holders[index];
+  if (exit !== "port" || wanted === undefined || wanted.device.gsoPartial) return false;
+  return (features & NEEDED) === NEEDED && wanted.before.length === 0 && recipe.failures.length === 0;
+}
+
+/** Nothing about the packet that hardware might stumble over. */
+function isSimple(run: Run, entered: SkbView): boolean {
+  const { vlan, acceleratedVlan, optionWords, extensions } = run.recipe.packet;
+  if (vlan.length > 0 || acceleratedVlan || optionWords > 0 || extensions.length > 0) return false;
+  const { gsoSize, gsoSegs, gsoType, members } = entered.shinfo;
+  if ((gsoType & ~SKB_GSO_DODGY) !== SKB_GSO_UDP_L4 || members.length > 0 || entered.encapsulation) return false;
+  if (entered.ipSummed !== CHECKSUM_PARTIAL || entered.csumOffset !== UDP_CHECK) return false;
+  if (entered.csumStart !== entered.transportHeader) return false;
+  if (entered.transportHeader - entered.data !== run.packet.transportOffset) return false;
+  const payload = entered.len - udpOffsetOf(run, entered) - UDP_HEADER;
+  if (gsoSize <= 0 || payload <= gsoSize || entered.len >= GSO_LEGACY_MAX_SIZE) return false;
+  return malformationOf(entered) === undefined && segsAllowed(run, Math.max(gsoSegs, Math.ceil(payload / gsoSize)));
+}
+
+/** Every port counts: gso_segs may be refreshed before this one's turn. */
+const segsAllowed = ({ recipe }: Run, segs: number): boolean =>
+  recipe.holders.every((holder) => segs <= holder.device.gsoMaxSegs);
