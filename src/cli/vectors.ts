@@ -1,0 +1,106 @@
+/** `skbcheck vectors`: recorded kernel cases carried out in the model and compared byte for byte. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { HarnessError, messageOf } from "../corpus/HarnessError.js";
+import { palette, wantsColour } from "../report/palette.js";
+import type { Args, Command } from "./Command.js";
+import type { Deps, VectorCase, VectorSuite } from "./deps.js";
+import { type ExitCode, FOUND, type Io, NOTHING_FOUND, print } from "./Io.js";
+import { chooseKernel, KERNEL_FLAGS } from "./selection.js";
+import { suggestion } from "./suggest.js";
+
+/** Cases that are shown, and differences of each. */
+const SHOWN_CASES = 5;
+const SHOWN_DIFFERENCES = 3;
+
+export const vectors: Command = {
+  name: "vectors",
+  about: "carries recorded kernel cases out in the model and compares byte for byte",
+  positionals: { usage: "FILE...", min: 1, max: Number.POSITIVE_INFINITY },
+  flags: {
+    topology: { value: "NAME", repeatable: true, about: "only the cases of this topology" },
+    ...KERNEL_FLAGS,
+  },
+  run: runVectors,
+};
+
+async function runVectors(args: Args, io: Io, deps: Deps): Promise<ExitCode> {
+  const suite = await deps.vectors(await chooseKernel(args, deps));
+  const all = args.positionals.flatMap((file) => readCases(file, suite, io));
+  const cases = chooseCases(all, args.values("topology"));
+  const modelled = cases.filter((it) => it.notModelled === undefined);
+  const skipped = cases.flatMap((it) => it.notModelled ?? []);
+  const colours = palette(wantsColour(io.stdout.isTTY, io.env));
+  let failed = 0;
+  for (const it of modelled) {
+    const { id, passed, differences } = it.run();
+    if (passed) continue;
+    failed++;
+    if (failed > SHOWN_CASES) continue;
+    const more = differences.length - SHOWN_DIFFERENCES;
+    print(io.stdout, [
+      colours.bad(`differs: ${id}`),
+      ...differences.slice(0, SHOWN_DIFFERENCES).map((line) => `  ${line}`),
+      ...(more > 0 ? [`  ... ${more} more`] : []),
+    ]);
+  }
+  if (failed > SHOWN_CASES) print(io.stdout, [`... and ${failed - SHOWN_CASES} more cases`]);
+  if (skipped.length > 0) {
+    const reasons = [...new Set(skipped)].sort();
+    print(io.stdout, [`${skipped.length} skipped: not modelled (${reasons.join(", ")})`]);
+  }
+  print(io.stdout, [`${modelled.length - failed} passed, ${failed} failed`]);
+  return failed > 0 ? FOUND : NOTHING_FOUND;
+}
+
+function chooseCases(all: readonly VectorCase[], topologies: readonly string[]): readonly VectorCase[] {
+  const names = [...new Set(all.map((it) => it.topology))].sort();
+  for (const name of topologies) {
+    if (names.includes(name)) continue;
+    throw new HarnessError(
+      "unknown-topology",
+      `--topology: expected one of ${names.join(", ")}, got "${name}"${suggestion(name, names)}`,
+    );
+  }
+  return topologies.length === 0 ? all : all.filter((it) => topologies.includes(it.topology));
+}
+
+function readCases(file: string, suite: VectorSuite, io: Io): VectorCase[] {
+  const cases = textOf(file, io)
+    .split("\n")
+    .flatMap((line, i) => (line.trim() === "" ? [] : [readCase(line, `${file}:${i + 1}`, suite)]));
+  if (cases.length > 0) return cases;
+  throw new HarnessError(
+    "no-vectors",
+    `${file}: expected recorded cases, one JSON object a line, found none; give another file`,
+  );
+}
+
+function readCase(line: string, where: string, suite: VectorSuite): VectorCase {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new HarnessError(
+      "bad-vector",
+      `${where}: expected one JSON object on the line, but ${messageOf(error)}; mend or delete the line`,
+    );
+  }
+  const read = suite.read(value);
+  if (typeof read !== "string") return read;
+  throw new HarnessError(
+    "bad-vector",
+    `${where}: expected a recorded kernel case, but ${read}; mend or delete the line`,
+  );
+}
+
+function textOf(file: string, io: Io): string {
+  try {
+    return readFileSync(resolve(io.cwd, file), "utf8");
+  } catch (error) {
+    throw new HarnessError(
+      "no-vectors",
+      `expected a file of recorded cases at ${file}, but ${messageOf(error)}; give the path of one`,
+    );
+  }
+}
