@@ -1,7 +1,7 @@
 /** Clones of one packet, each dealt with in its turn. Kernel: skb_segment_list, skb_segment, the primitives of skbuff.c. */
 import { flood } from "../../src/arbitraries/flood.js";
-import { everyLaw } from "../lawSets.js";
 import { property } from "../../src/runner/property.js";
+import { everyLaw } from "../lawSets.js";
 
 export const cloneIsolation = property({
   name: "flood/clone-isolation",

@@ -1,7 +1,7 @@
 /** The same with interrupts: at some touch of a shared info another holder runs to its end. */
 import { flood } from "../../src/arbitraries/flood.js";
-import { everyLaw } from "../lawSets.js";
 import { property } from "../../src/runner/property.js";
+import { everyLaw } from "../lawSets.js";
 
 export const interruptedIsolation = property({
   name: "flood/interrupted-isolation",

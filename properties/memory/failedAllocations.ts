@@ -1,7 +1,7 @@
 /** Each allocation may fail. Nothing may leak, fault or change for the others. */
 import { flood } from "../../src/arbitraries/flood.js";
-import { everyLaw } from "../lawSets.js";
 import { property } from "../../src/runner/property.js";
+import { everyLaw } from "../lawSets.js";
 
 export const failedAllocations = property({
   name: "memory/failed-allocations",

@@ -1,7 +1,7 @@
 /** Local delivery to several sockets, each with a clone. Kernel: __udp4_lib_mcast_deliver, udp_queue_rcv_skb. */
 import { flood } from "../../src/arbitraries/flood.js";
-import { everyLaw } from "../lawSets.js";
 import { property } from "../../src/runner/property.js";
+import { everyLaw } from "../lawSets.js";
 
 export const multicastDelivery = property({
   name: "receive/multicast-delivery",

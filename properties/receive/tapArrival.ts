@@ -1,7 +1,7 @@
 /** Frames written into a tap with a virtio_net_hdr. Kernel: tun_get_user, virtio_net_hdr_to_skb. */
 import { flood } from "../../src/arbitraries/flood.js";
-import { everyLaw } from "../lawSets.js";
 import { property } from "../../src/runner/property.js";
+import { everyLaw } from "../lawSets.js";
 
 export const tapArrival = property({
   name: "receive/tap-arrival",

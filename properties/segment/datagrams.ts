@@ -1,7 +1,7 @@
 /** UDP GSO over linear data, page fragments and chained members. Kernel: __udp_gso_segment, skb_segment. */
 import { flood } from "../../src/arbitraries/flood.js";
-import { everyLaw } from "../lawSets.js";
 import { property } from "../../src/runner/property.js";
+import { everyLaw } from "../lawSets.js";
 
 export const datagrams = property({
   name: "segment/datagrams",

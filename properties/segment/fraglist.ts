@@ -1,7 +1,7 @@
 /** Lists as GRO leaves them, and as pulls and trims change them. Kernel: skb_segment_list, __udp_gso_segment. */
 import { flood } from "../../src/arbitraries/flood.js";
-import { everyLaw } from "../lawSets.js";
 import { property } from "../../src/runner/property.js";
+import { everyLaw } from "../lawSets.js";
 
 export const fraglist = property({
   name: "segment/fraglist",

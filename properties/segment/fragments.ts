@@ -1,7 +1,7 @@
 /** UFO. Kernel: udp4_ufo_fragment, udp6_ufo_fragment, inet_gso_segment, ipv6_gso_segment. */
 import { flood } from "../../src/arbitraries/flood.js";
-import { everyLaw } from "../lawSets.js";
 import { property } from "../../src/runner/property.js";
+import { everyLaw } from "../lawSets.js";
 
 export const fragments = property({
   name: "segment/fragments",

@@ -110,7 +110,6 @@ export const FLOOD_ODDS: Odds = {
   "packet.members.cloned": 0.12,
   "packet.members.nohdr": 0.12,
   "packet.members.state": 0.12,
-  "packet.members.zerocopy": 0.1,
   "packet.members.sharedFrag": 0.12,
   "packet.checksum": { unnecessary: 4, partial: 4, none: 1, complete: 1 },
   "packet.checksumLevel": 0.15,

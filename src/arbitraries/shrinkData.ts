@@ -4,7 +4,7 @@
  *
  * Every candidate is smaller by `sizeOf`, a whole number that is 0 for the least data only; so shrinking always ends.
  */
-import { type Field, type IntField, leastOf, type ListField } from "../recipe/schema.js";
+import { type Field, type IntField, type ListField, leastOf } from "../recipe/schema.js";
 
 type Data = Readonly<Record<string, unknown>>;
 

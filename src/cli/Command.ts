@@ -1,5 +1,5 @@
 /** A command as data: what it takes, what it says of itself, and the function that does it. */
-import type { Deps } from "./deps.js";
+import type { Deps } from "../runner/deps.js";
 import type { ExitCode, Io } from "./Io.js";
 
 export interface Flag {

@@ -1,8 +1,8 @@
 /** `skbcheck bugs`: the historical bugs, and which a release has. */
 import { palette, wantsColour } from "../report/palette.js";
 import { table } from "../report/table.js";
+import type { Deps } from "../runner/deps.js";
 import { type Args, type Command, NO_POSITIONALS } from "./Command.js";
-import type { Deps } from "./deps.js";
 import { type ExitCode, type Io, NOTHING_FOUND, print } from "./Io.js";
 import { MAINLINE, releaseNamed } from "./selection.js";
 

@@ -1,10 +1,10 @@
 /** Finds the command, runs it, and turns what it throws into one sentence and an exit code. */
 import { HarnessError, messageOf } from "../corpus/HarnessError.js";
 import { table } from "../report/table.js";
+import type { Deps } from "../runner/deps.js";
 import { bugs } from "./bugs.js";
 import type { Command } from "./Command.js";
 import { corpus } from "./corpus.js";
-import type { Deps } from "./deps.js";
 import { fuzz } from "./fuzz.js";
 import { COULD_NOT_RUN, type ExitCode, type Io, NOTHING_FOUND, print } from "./Io.js";
 import { kernels } from "./kernels.js";

@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { HarnessError } from "../corpus/HarnessError.js";
+import type { Deps, KernelChoice } from "../runner/deps.js";
 import type { Property } from "../runner/property.js";
 import type { Args, Flag } from "./Command.js";
-import type { Deps, KernelChoice } from "./deps.js";
 import type { Io } from "./Io.js";
 import { refuseEngine } from "./later.js";
 import { CORPUS_FLAG, corpusDir, shellWord } from "./places.js";

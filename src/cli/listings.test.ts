@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { loadProperties } from "./deps.js";
+import { loadProperties } from "../runner/deps.js";
 import { FakeCli } from "./testing/fakeCli.js";
 
 let cli: FakeCli;

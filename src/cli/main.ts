@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The process: gives the commands its streams and picks the exit code. */
 import { randomInt } from "node:crypto";
-import { realDeps } from "./deps.js";
+import { realDeps } from "../runner/deps.js";
 import { dispatch } from "./dispatch.js";
 import type { Io, Sink } from "./Io.js";
 

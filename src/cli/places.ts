@@ -4,8 +4,8 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { HarnessError } from "../corpus/HarnessError.js";
 import { CorpusStore } from "../corpus/store.js";
+import type { Deps, KernelChoice } from "../runner/deps.js";
 import type { Args, Flag } from "./Command.js";
-import type { Deps, KernelChoice } from "./deps.js";
 import type { Io } from "./Io.js";
 import { suggestion } from "./suggest.js";
 

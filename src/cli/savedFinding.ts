@@ -1,7 +1,7 @@
 /** A drawn finding as an entry of the corpus. */
 import type { CorpusEntry } from "../corpus/entry.js";
 import type { CampaignFinding } from "../runner/campaign.js";
-import type { KernelChoice } from "./deps.js";
+import type { KernelChoice } from "../runner/deps.js";
 import { MAINLINE } from "./selection.js";
 
 export function entryOfFinding(finding: CampaignFinding, kernel: KernelChoice, version: string): CorpusEntry {

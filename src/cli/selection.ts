@@ -2,9 +2,9 @@
 import type { CorpusEntry } from "../corpus/entry.js";
 import { HarnessError } from "../corpus/HarnessError.js";
 import type { Law } from "../laws/law.js";
+import type { Deps, KernelChoice } from "../runner/deps.js";
 import type { Property } from "../runner/property.js";
 import type { Args, Flag } from "./Command.js";
-import type { Deps, KernelChoice } from "./deps.js";
 import { suggestion } from "./suggest.js";
 import { matchesGlob } from "./values.js";
 

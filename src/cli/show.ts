@@ -1,9 +1,9 @@
 /** `skbcheck show`: draws a saved case as it goes now. */
 import { palette, wantsColour } from "../report/palette.js";
 import { showRun } from "../report/showRun.js";
+import type { Deps } from "../runner/deps.js";
 import { replayEntry } from "../runner/replay.js";
 import type { Args, Command } from "./Command.js";
-import type { Deps } from "./deps.js";
 import { ENTRY_FLAGS, ENTRY_NOTES, openEntry } from "./entryCase.js";
 import { type ExitCode, type Io, NOTHING_FOUND } from "./Io.js";
 

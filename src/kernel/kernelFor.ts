@@ -59,7 +59,12 @@ function switchOn(bug: HistoricalBug, on: Set<string>): void {
 
 function bugNamed(id: string): HistoricalBug {
   const bug = bugs.find((one) => one.id === id);
-  if (bug === undefined) throw new UnknownKernelName("bug", id, bugs.map((one) => one.id));
+  if (bug === undefined)
+    throw new UnknownKernelName(
+      "bug",
+      id,
+      bugs.map((one) => one.id),
+    );
   return bug;
 }
 

@@ -112,8 +112,15 @@ export class Memory {
   }
 
   /** Records a report; the same kind at the same field and place counts once. */
-  report(kind: ReportKind, object: string, field: string, before = 0, after = 0, other = SETUP): void {
-    const site = captureSite();
+  report(
+    kind: ReportKind,
+    object: string,
+    field: string,
+    before = 0,
+    after = 0,
+    other = SETUP,
+    site: Site = captureSite(),
+  ): void {
     const key = `${kind}|${object}|${field}|${this.actor}|${other}|${site[0]}`;
     if (this.reported.has(key)) return;
     this.reported.add(key);

@@ -10,6 +10,8 @@ export type Site = readonly string[];
 
 const MODELLED_FILE = /[\\/]src[\\/](skb|net)[\\/]/;
 const SEAM_FILE = /\.seams\.[jt]s$/;
+/** Sums and single fields: the caller is the place that a reader looks for. */
+const PART_OF_CALLER = /(Csum|SendCheck|CsumReplace[0-9]+)$/;
 const KERNEL_NAME =
   /^(skb|pskb|kfree|consume|alloc|udp|ip6|ipv6|ip|inet|validate|netif|dev|sock|tun|br|virtio|packet|gso|tcp|can|eth|vlan|net|build)[A-Z0-9]/;
 
@@ -37,6 +39,7 @@ export function captureSite(): Site {
     const name = frame.getFunctionName();
     const file = frame.getFileName();
     if (!name || !file || !MODELLED_FILE.test(file) || SEAM_FILE.test(file) || !KERNEL_NAME.test(name)) continue;
+    if (PART_OF_CALLER.test(name)) continue;
     const symbol = kernelSymbol(name);
     if (site.at(-1) !== symbol) site.push(symbol);
   }

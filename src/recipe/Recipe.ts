@@ -31,12 +31,15 @@ const layout = {
     usual: 300,
     sharp: LENGTHS,
   }),
-  paged: int("how many of them, from the end, lie in page fragments instead of the linear part; clamped to the payload", {
-    min: 0,
-    max: 70_000,
-    usual: 300,
-    sharp: [1, 2, 11, 12, 91, 99, 100, 101, 70_000],
-  }),
+  paged: int(
+    "how many of them, from the end, lie in page fragments instead of the linear part; clamped to the payload",
+    {
+      min: 0,
+      max: 70_000,
+      usual: 300,
+      sharp: [1, 2, 11, 12, 91, 99, 100, 101, 70_000],
+    },
+  ),
   frags: int("over how many page fragments they are spread", { min: 1, max: 17, usual: 3, sharp: [2, 16, 17] }),
   headFrag: bool("the linear part was carved out of a page fragment, so that it can be turned into one"),
 } as const;
@@ -47,7 +50,6 @@ const member = struct("one sk_buff on the frag_list", {
   cloned: bool("somebody cloned this packet before it was aggregated and still keeps the clone"),
   nohdr: bool("its header was released (__skb_header_release), as classic GRO does when it chains"),
   state: bool("it holds a dst, a conntrack and an extension reference of its own"),
-  zerocopy: bool("its page fragments are user memory under a zero-copy owner"),
   sharedFrag: bool("its page fragments may be changed by somebody else (SKBFL_SHARED_FRAG)"),
 });
 
@@ -76,7 +78,7 @@ const packet = struct("the aggregate, as GRO, a local sender or a tap left it", 
     sharp: [1, 2, 3, 8, 9, 11, 91, 99, 100, 101, 104, 771, 1285, 1448, 3855, 13107, 21845, 32768, 0xfffe, 0xffff],
   }),
   dodgy: bool("SKB_GSO_DODGY: the packet came from outside the kernel or its geometry was changed"),
-  evenMembers: bool("every datagram but the last is as long as the first, as GRO guarantees"),
+  evenMembers: bool("every datagram of a list but the last is as long as the first, as GRO guarantees"),
   head: struct("the sk_buff that holds the list", {
     ...layout,
     headroom: int("bytes in front of the link header", { min: 0, max: 256, least: 64, sharp: [0, 1, 8, 16] }),
@@ -89,7 +91,13 @@ const packet = struct("the aggregate, as GRO, a local sender or a tap left it", 
   members: list("the frag_list", member, { max: 64, usual: 4 }),
   checksum: choice("ip_summed", ["unnecessary", "partial", "none", "complete"]),
   checksumLevel: int("csum_level", { min: 0, max: 3 }),
-  checksumStart: int("csum_start, counted from the UDP header", { min: -40, max: 2000, least: 0, usual: 0, sharp: [-8, 8, 199, 1536] }),
+  checksumStart: int("csum_start, counted from the UDP header", {
+    min: -40,
+    max: 2000,
+    least: 0,
+    usual: 0,
+    sharp: [-8, 8, 199, 1536],
+  }),
   rewritten: choice("what a middlebox changed in the first header after aggregation", [
     "nothing",
     "source",
@@ -157,10 +165,14 @@ const packets = struct("an aggregate, who holds clones of it, and what each does
     max: MAX_HOLDERS,
   }),
   cloning: choice("when the clones are made", ["at-once", "in-turn"]),
-  turns: list("whose next step comes, as an index into the holders; when used up, holders finish in order", int("holder", { min: 0, max: MAX_HOLDERS - 1 }), {
-    max: 12,
-    usual: 3,
-  }),
+  turns: list(
+    "whose next step comes, as an index into the holders; when used up, holders finish in order",
+    int("holder", { min: 0, max: MAX_HOLDERS - 1 }),
+    {
+      max: 12,
+      usual: 3,
+    },
+  ),
   switches: list(
     "interrupts",
     struct("at its k-th touch of a shared info that others share, one holder waits while another runs to its end", {
@@ -170,10 +182,14 @@ const packets = struct("an aggregate, who holds clones of it, and what each does
     }),
     { max: 3, usual: 1 },
   ),
-  failures: list("allocations that fail, counted from 1 when the holders start", int("i-th allocation", { min: 1, max: 400, usual: 30 }), {
-    max: 2,
-    usual: 1,
-  }),
+  failures: list(
+    "allocations that fail, counted from 1 when the holders start",
+    int("i-th allocation", { min: 1, max: 400, usual: 30 }),
+    {
+      max: 2,
+      usual: 1,
+    },
+  ),
   allocator: choice("how sizes are rounded", ["identity", "kmalloc612", "kmalloc61"]),
 });
 

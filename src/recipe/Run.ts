@@ -89,7 +89,7 @@ export interface SkbView {
 /** One call of `__skb_gso_segment`. */
 export interface SegmentationCall {
   readonly holder: number;
-  /** Feature word in this project's numbering (net/features.ts). */
+  /** Feature word in this project's numbering (abi/features.ts). */
   readonly features: number;
   readonly txPath: boolean;
   /** The packet on entry. */

@@ -1,6 +1,7 @@
 /** Two views of one sk_buff side by side: which fields changed in between. */
+
+import { gsoTypeNames } from "../abi/features.js";
 import type { SkbView } from "../recipe/Run.js";
-import { gsoTypeNames } from "../wire/features.js";
 import { table } from "./table.js";
 
 export interface FieldPair {

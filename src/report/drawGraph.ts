@@ -2,8 +2,9 @@
  * Draws sk_buffs as they hang together: who points at which head, what the shared info behind it holds, and the
  * frag_list. Plain characters, so that it survives a mail and a log.
  */
+
+import { gsoTypeNames } from "../abi/features.js";
 import type { SharedInfoView, SkbView } from "../recipe/Run.js";
-import { gsoTypeNames } from "../wire/features.js";
 import { table } from "./table.js";
 
 export interface NamedSkb {

@@ -1,7 +1,8 @@
 /** One run drawn so that a reader understands it in a minute: shape, graph, order of steps, who disturbed what. */
+
+import { featureNames } from "../abi/features.js";
 import type { Recipe } from "../recipe/Recipe.js";
 import type { HolderRun, MemoryReport, Run, SegmentationCall, Site } from "../recipe/Run.js";
-import { featureNames } from "../wire/features.js";
 import { compareViews, drawPairs } from "./compareViews.js";
 import { counted } from "./counted.js";
 import { describeHolder, describePacket } from "./describeRecipe.js";

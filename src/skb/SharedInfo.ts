@@ -8,7 +8,8 @@
  *
  * @kernel struct skb_shared_info include/linux/skbuff.h
  */
-import type { Memory } from "../memory/Memory.js";
+import { type Memory, SETUP } from "../memory/Memory.js";
+import { captureSite, type Site } from "../memory/site.js";
 import type { Head } from "./Head.js";
 import type { Frag } from "./Page.js";
 import type { SkBuff } from "./SkBuff.js";
@@ -69,6 +70,8 @@ export class SharedInfo {
   private key = 0;
   private owner: ZerocopyOwner | null = null;
   private record: Uint16Array | undefined;
+  /** Where each field was last changed while shared. */
+  private changedAt: Site[] = [];
 
   constructor(
     private readonly mem: Memory,
@@ -269,7 +272,8 @@ export class SharedInfo {
     this.mem.touch();
     if (!this.head.alive) throw this.mem.invalid("use-after-free", this.name, FIELDS[field] as string);
     if (!this.isShared || before === after) return;
-    this.mem.report("shared-write", this.name, FIELDS[field] as string, before, after);
+    this.changedAt[field] = captureSite();
+    this.mem.report("shared-write", this.name, FIELDS[field] as string, before, after, SETUP, this.changedAt[field]);
     this.remember(field, true);
   }
 
@@ -283,7 +287,7 @@ export class SharedInfo {
     this.record[field] = touched | (write ? mine << WROTE : mine);
     if (rivals !== 0) {
       const other = 31 - Math.clz32(rivals);
-      this.mem.report("race", this.name, FIELDS[field] as string, 0, 0, other);
+      this.mem.report("race", this.name, FIELDS[field] as string, 0, 0, other, this.changedAt[field]);
     }
   }
 }

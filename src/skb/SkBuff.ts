@@ -13,16 +13,12 @@
  *
  * @kernel struct sk_buff include/linux/skbuff.h v6.12
  */
+import { CHECKSUM_NONE } from "../abi/features.js";
 import type { Memory } from "../memory/Memory.js";
 import type { Head } from "./Head.js";
 import type { Reference } from "./Reference.js";
 import type { SharedInfo } from "./SharedInfo.js";
 import type { Sock } from "./Sock.js";
-
-export const CHECKSUM_NONE = 0;
-export const CHECKSUM_UNNECESSARY = 1;
-export const CHECKSUM_COMPLETE = 2;
-export const CHECKSUM_PARTIAL = 3;
 
 export const PACKET_HOST = 0;
 export const PACKET_MULTICAST = 2;

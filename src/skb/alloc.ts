@@ -11,8 +11,6 @@ const SKB_OVERHEAD = 256;
 /** `NET_SKB_PAD`: headroom that receive paths reserve. */
 export const NET_SKB_PAD = 64;
 export const PAGE_SIZE = 4096;
-/** Entries of `frags[]`. @kernel CONFIG_MAX_SKB_FRAGS */
-export const MAX_SKB_FRAGS = 17;
 /** @kernel SKB_SMALL_HEAD_CACHE_SIZE net/core/skbuff.c, x86-64 with 128 bytes of link headers and tunnels enabled */
 const SMALL_HEAD = 704;
 

@@ -1,13 +1,14 @@
 /** Checksums that a device will not compute, computed here; and the bookkeeping of sums while headers come and go. */
+import { CHECKSUM_COMPLETE, CHECKSUM_NONE, CHECKSUM_PARTIAL } from "../abi/features.js";
 import { CSUM_MANGLED_0, csumBlockAdd, csumFold, csumPartial, csumSub } from "../bytes/checksum.js";
+import { bugOn } from "../memory/fault.js";
 import { linearAt, writeU16 } from "./bytes.js";
 import { EINVAL, ENOMEM, type Errno } from "./errno.js";
-import { bugOn } from "../memory/fault.js";
 import { skbEnsureWritable, skbLinearizeInner } from "./pullTail.js";
 import { skbPullInner } from "./pushPull.js";
 import { skbChecksum } from "./read.js";
 import { SKBFL_SHARED_FRAG } from "./SharedInfo.js";
-import { CHECKSUM_COMPLETE, CHECKSUM_NONE, CHECKSUM_PARTIAL, type SkBuff } from "./SkBuff.js";
+import type { SkBuff } from "./SkBuff.js";
 
 /** @kernel skb_has_shared_frag include/linux/skbuff.h */
 export const skbHasSharedFrag = (skb: SkBuff): boolean =>

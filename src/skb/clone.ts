@@ -2,8 +2,8 @@
 import { EIO, type Errno } from "./errno.js";
 import { skbCopyUbufs, skbOrphanFrags } from "./expand.js";
 import { SKBFL_ALL_ZEROCOPY, SKBFL_MANAGED_FRAG_REFS, SKBFL_ZEROCOPY_ENABLE } from "./SharedInfo.js";
-import { copySkbHeader } from "./sharing.js";
 import { SkBuff } from "./SkBuff.js";
+import { copySkbHeader } from "./sharing.js";
 
 /**
  * A second sk_buff over the same head. Page references and the users of list members stay as they are: they belong to

@@ -1,5 +1,5 @@
 /** Copies: of everything, or of the linear part with the fragments and members shared by reference. */
-import { SKB_GSO_FRAGLIST } from "../wire/features.js";
+import { SKB_GSO_FRAGLIST } from "../abi/features.js";
 import { allocSkb } from "./alloc.js";
 import { skbClone, skbZerocopyClone } from "./clone.js";
 import { skbOrphanFrags } from "./expand.js";
@@ -7,8 +7,8 @@ import { consumeSkb, kfreeSkb, skbShared } from "./free.js";
 import { skbPut, skbReserve } from "./pushPull.js";
 import { copyBits } from "./read.js";
 import { SKBFL_SHARED_FRAG } from "./SharedInfo.js";
-import { copySkbHeaderAndGso, skbCloned, skbCloneFraglist, skbHeadersOffsetUpdate } from "./sharing.js";
 import type { SkBuff } from "./SkBuff.js";
+import { copySkbHeaderAndGso, skbCloned, skbCloneFraglist, skbHeadersOffsetUpdate } from "./sharing.js";
 
 /**
  * A linear copy with `headroom` and `tailroom`; null when memory runs out, or for a list, whose boundaries would go.

@@ -2,14 +2,15 @@
  * Private heads and private fragments: expanding, un-cloning, the cow wrappers, and copying user memory away. They stand
  * in one file because the kernel has them call each other.
  */
+import { MAX_SKB_FRAGS } from "../abi/features.js";
 import { bugOn } from "../memory/fault.js";
-import { allocHead, allocPage, MAX_SKB_FRAGS, PAGE_SIZE, skbDataAlign } from "./alloc.js";
+import { allocHead, allocPage, PAGE_SIZE, skbDataAlign } from "./alloc.js";
 import { EINVAL, ENOMEM, type Errno } from "./errno.js";
 import { skbReleaseData, skbShared } from "./free.js";
 import type { Frag, Page } from "./Page.js";
 import { SKBFL_DONT_ORPHAN, SKBFL_MANAGED_FRAG_REFS, SKBFL_ZEROCOPY_ENABLE } from "./SharedInfo.js";
-import { skbCloned, skbCloneFraglist, skbHeaderCloned, skbHeadersOffsetUpdate } from "./sharing.js";
 import type { SkBuff } from "./SkBuff.js";
+import { skbCloned, skbCloneFraglist, skbHeaderCloned, skbHeadersOffsetUpdate } from "./sharing.js";
 import { skbZcopyClear, skbZcopyDowngradeManaged } from "./zerocopy.js";
 
 /**

@@ -1,8 +1,8 @@
 /** Dropping references: sk_buffs, their side objects, and the data they share. */
 import { KernelFault } from "../memory/fault.js";
+import { runDestructor } from "./owner.js";
 import { SKB_DATAREF_SHIFT, SKBFL_ALL_ZEROCOPY, SKBFL_MANAGED_FRAG_REFS, SKBFL_ZEROCOPY_ENABLE } from "./SharedInfo.js";
 import type { SkBuff } from "./SkBuff.js";
-import { runDestructor } from "./owner.js";
 
 /** @kernel skb_get include/linux/skbuff.h */
 export function skbGet(skb: SkBuff): SkBuff {

@@ -1,6 +1,7 @@
 /** Pulling paged bytes into the linear area, and what that does to a frag_list. */
+
+import { SKB_GSO_DODGY } from "../abi/features.js";
 import { bugOn } from "../memory/fault.js";
-import { SKB_GSO_DODGY } from "../wire/features.js";
 import { skbClone } from "./clone.js";
 import { ENOMEM, type Errno } from "./errno.js";
 import { pskbExpandHead } from "./expand.js";
@@ -8,9 +9,9 @@ import { kfreeSkb, skbShared } from "./free.js";
 import type { Frag } from "./Page.js";
 import { skbPullInner } from "./pushPull.js";
 import { copyBits } from "./read.js";
-import { skbCloned, skbCloneWritable } from "./sharing.js";
 import type { SkBuff } from "./SkBuff.js";
-import { skbZcopyClear } from "./zerocopy.js";
+import { skbCloned, skbCloneWritable } from "./sharing.js";
+import { skbFragUnref, skbZcopyClear } from "./zerocopy.js";
 
 /** Makes the first `len` bytes linear, or returns false. @kernel pskb_may_pull include/linux/skbuff.h */
 export function pskbMayPull(skb: SkBuff, len: number): boolean {
@@ -110,7 +111,7 @@ function eatFrags(skb: SkBuff, eat: number): void {
   const kept: Frag[] = [];
   for (const frag of frags) {
     if (frag.len <= eat) {
-      frag.page.put();
+      skbFragUnref(skb, frag);
       eat -= frag.len;
     } else {
       kept.push(eat > 0 ? { page: frag.page, offset: frag.offset + eat, len: frag.len - eat } : frag);

@@ -90,7 +90,10 @@ export function skbChecksum(skb: SkBuff, offset: number, n: number, init: number
     offset,
     n,
     (at, take, position) => {
-      sum = position === 0 ? csumPartial(bytes, at, take, sum) : csumBlockAdd(sum, csumPartial(bytes, at, take, 0), position);
+      sum =
+        position === 0
+          ? csumPartial(bytes, at, take, sum)
+          : csumBlockAdd(sum, csumPartial(bytes, at, take, 0), position);
     },
     0,
   );

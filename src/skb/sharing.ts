@@ -1,6 +1,7 @@
 /** Who shares what: the sharing predicates, and what is copied when a holder gets an sk_buff of its own. */
+import { CHECKSUM_PARTIAL } from "../abi/features.js";
 import { SKB_DATAREF_MASK, SKB_DATAREF_SHIFT } from "./SharedInfo.js";
-import { CHECKSUM_PARTIAL, HEADER_UNSET, type SkBuff } from "./SkBuff.js";
+import { HEADER_UNSET, type SkBuff } from "./SkBuff.js";
 
 /** @kernel skb_cloned include/linux/skbuff.h */
 export function skbCloned(skb: SkBuff): boolean {

@@ -1,15 +1,17 @@
 /** Cutting bytes off the end of a packet, wherever they lie. */
+import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL } from "../abi/features.js";
 import { csumBlockSub } from "../bytes/checksum.js";
 import { skbTruesize } from "./alloc.js";
 import { skbClone } from "./clone.js";
 import { EINVAL, ENOMEM, type Errno } from "./errno.js";
 import { pskbExpandHead } from "./expand.js";
 import { consumeSkb, kfreeSkbList, skbShared } from "./free.js";
-import { pskbPullTailInner } from "./pullTail.js";
 import type { Frag } from "./Page.js";
+import { pskbPullTailInner } from "./pullTail.js";
 import { skbChecksum } from "./read.js";
+import type { SkBuff } from "./SkBuff.js";
 import { skbCloned } from "./sharing.js";
-import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, type SkBuff } from "./SkBuff.js";
+import { skbFragUnref } from "./zerocopy.js";
 
 /** Cuts a packet to `len` bytes; longer lengths do nothing. @kernel pskb_trim include/linux/skbuff.h */
 export function pskbTrim(skb: SkBuff, len: number): Errno {
@@ -63,7 +65,7 @@ function cutPaged(skb: SkBuff, len: number): Errno {
   for (const frag of frags) {
     const end = offset + frag.len;
     if (cut) {
-      frag.page.put();
+      skbFragUnref(skb, frag);
     } else if (end < len) {
       kept.push(frag);
     } else {

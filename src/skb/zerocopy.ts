@@ -1,5 +1,7 @@
 /** User memory in page fragments: its owner is told when the last buffer that names it is gone. */
-import { SKBFL_ALL_ZEROCOPY, SKBFL_MANAGED_FRAG_REFS, SKBFL_ZEROCOPY_ENABLE, type SharedInfo } from "./SharedInfo.js";
+
+import type { Frag } from "./Page.js";
+import { type SharedInfo, SKBFL_ALL_ZEROCOPY, SKBFL_MANAGED_FRAG_REFS, SKBFL_ZEROCOPY_ENABLE } from "./SharedInfo.js";
 import type { SkBuff } from "./SkBuff.js";
 
 /** Ends zero-copy: the owner is told. @kernel skb_zcopy_clear include/linux/skbuff.h */
@@ -17,4 +19,9 @@ export function skbZcopyDowngradeManaged(skb: SkBuff): void {
   if (!(flags & SKBFL_MANAGED_FRAG_REFS)) return;
   skb.shinfo.flags = flags & ~SKBFL_MANAGED_FRAG_REFS;
   for (const frag of skb.shinfo.frags) frag.page.get();
+}
+
+/** Drops the reference of one fragment, unless the zero-copy owner manages them. @kernel skb_frag_unref */
+export function skbFragUnref(skb: SkBuff, frag: Frag): void {
+  if (!(skb.shinfo.flags & SKBFL_MANAGED_FRAG_REFS)) frag.page.put();
 }

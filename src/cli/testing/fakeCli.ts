@@ -6,9 +6,9 @@ import { flood } from "../../arbitraries/flood.js";
 import { type CorpusEntry, formatEntry } from "../../corpus/entry.js";
 import { entryFileName } from "../../corpus/store.js";
 import { sampleRecipe } from "../../laws/testing/sampleRun.js";
+import type { Deps } from "../../runner/deps.js";
 import { property } from "../../runner/property.js";
 import { fakeEngine, lawBrokenIf } from "../../runner/testing/fakes.js";
-import type { Deps } from "../deps.js";
 import { dispatch } from "../dispatch.js";
 import type { Io } from "../Io.js";
 

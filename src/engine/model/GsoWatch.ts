@@ -1,10 +1,11 @@
 /** Watches every segmentation through the kernel's tracepoint: the packet before, the segments, the packet after. */
-import type { GsoTracepoint, Segments } from "../../net/NetKernel.js";
+
 import type { Memory } from "../../memory/Memory.js";
+import type { GsoTracepoint, Segments } from "../../net/NetKernel.js";
+import type { LiveCounts, SegmentationCall, SkbView } from "../../recipe/Run.js";
 import { errnoName } from "../../skb/errno.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
 import type { Sock } from "../../skb/Sock.js";
-import type { LiveCounts, SegmentationCall, SkbView } from "../../recipe/Run.js";
 import { CHAIN_LIMIT, liveCounts, viewOf } from "./observe.js";
 
 interface Open {
@@ -17,6 +18,8 @@ interface Open {
   readonly failuresBefore: number;
   readonly iterationsBefore: number;
   interrupted: boolean;
+  /** Iterations of calls that were made while this one was under way. */
+  iterationsInside: number;
 }
 
 export class GsoWatch implements GsoTracepoint {
@@ -40,6 +43,7 @@ export class GsoWatch implements GsoTracepoint {
       failuresBefore: mem.injectedFailures,
       iterationsBefore: mem.iterations,
       interrupted: false,
+      iterationsInside: 0,
     });
     mem.onStep?.(`__skb_gso_segment(${skb.name}): ${skb.len} bytes, gso_size ${skb.head.shinfo.seen().gsoSize}`);
   }
@@ -101,6 +105,9 @@ export class GsoWatch implements GsoTracepoint {
   ): void {
     const begun = this.open.pop() as Open;
     const { mem } = this;
+    const iterations = mem.iterations - begun.iterationsBefore;
+    const outer = this.open.at(-1);
+    if (outer !== undefined) outer.iterationsInside += iterations;
     this.calls.push({
       holder: begun.holder,
       features: begun.features,
@@ -113,7 +120,7 @@ export class GsoWatch implements GsoTracepoint {
       wmemAfter: this.sender.wmemAlloc,
       liveBefore: begun.liveBefore,
       liveAfter: liveCounts(mem),
-      iterations: mem.iterations - begun.iterationsBefore,
+      iterations: iterations - begun.iterationsInside,
     });
   }
 }

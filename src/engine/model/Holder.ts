@@ -1,8 +1,9 @@
 /** One holder: its sk_buff, the steps it has left, and what it was given. */
-import type { HolderRecipe } from "../../recipe/Recipe.js";
-import type { DatagramOut, Disturbance, FrameOut, HolderRun, SkbView } from "../../recipe/Run.js";
+
 import type { NetDevice } from "../../net/core/NetDevice.js";
 import type { UdpSock } from "../../net/ipv4/UdpSock.js";
+import type { HolderRecipe } from "../../recipe/Recipe.js";
+import type { DatagramOut, Disturbance, FrameOut, HolderRun, SkbView } from "../../recipe/Run.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
 
 /** A frame or datagram that has been handed over and is still alive. */

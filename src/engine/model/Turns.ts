@@ -5,28 +5,32 @@
 import { Switchboard } from "../../interleave/Switchboard.js";
 import { KernelFault } from "../../memory/fault.js";
 import { SETUP } from "../../memory/Memory.js";
-import type { Recipe } from "../../recipe/Recipe.js";
+import type { PacketRecipe, Recipe } from "../../recipe/Recipe.js";
 import type { Fault, SkbView, SocketAccount } from "../../recipe/Run.js";
 import { skbClone } from "../../skb/clone.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
 import { leave, readQueues, release } from "./exits.js";
 import type { Holder } from "./Holder.js";
-import { operate } from "./operations.js";
 import { viewOf } from "./observe.js";
+import { operate } from "./operations.js";
 import type { World } from "./World.js";
 
 export class Turns {
   readonly faults: Fault[] = [];
   readonly quiescent: SocketAccount[] = [];
   private readonly switchboard: Switchboard;
+  /** Steps under way: more than one while somebody is interrupted. */
+  private nesting = 0;
 
   constructor(
     private readonly world: World,
     private readonly recipe: Recipe,
+    private readonly packet: PacketRecipe,
     private readonly holders: readonly Holder[],
-    private original: SkBuff | null,
+    original: SkBuff,
     private readonly account: () => SocketAccount,
   ) {
+    this.last.skb = original;
     const count = holders.length;
     const switches = recipe.switches.map((one) => ({
       holder: one.holder % count,
@@ -46,28 +50,35 @@ export class Turns {
       if (!holder.hasFinished) this.step(holder);
     }
     for (const holder of holders) while (!holder.hasFinished) this.step(holder);
+    this.world.mem.onTouch = undefined;
   }
 
-  /** Every holder but the last gets a clone; the last has the original. */
+  /** Every holder but the last gets a clone; the last has the original, and acts only when all clones are made. */
   private makeClones(): void {
     for (const holder of this.holders) this.giveBirth(holder);
   }
 
+  /** The flood makes the clone, not the holder: nothing is counted as the holder's touch. */
   private giveBirth(holder: Holder): void {
     if (holder.born) return;
-    const isLast = holder.index === this.holders.length - 1;
-    if (isLast) {
-      for (const other of this.holders) if (other !== holder) this.giveBirth(other);
-      holder.skb = this.original;
-      this.original = null;
-    } else if (this.original !== null) {
-      holder.skb = skbClone(this.original);
-    }
     holder.born = true;
+    if (holder === this.last) {
+      this.makeClones();
+      return;
+    }
+    const { mem } = this.world;
+    const before = mem.actor;
+    mem.actor = SETUP;
+    holder.skb = skbClone(this.last.skb as SkBuff);
+    mem.actor = before;
     if (holder.skb === null) {
       holder.outcome = "unborn";
       holder.nextStep = holder.steps;
     }
+  }
+
+  private get last(): Holder {
+    return this.holders.at(-1) as Holder;
   }
 
   /** One step of one holder: an operation, the exit, or the release. */
@@ -76,6 +87,7 @@ export class Turns {
     const before = mem.actor;
     mem.actor = holder.index;
     holder.running = true;
+    this.nesting++;
     const depth = this.world.watch.depth;
     try {
       this.giveBirth(holder);
@@ -88,6 +100,7 @@ export class Turns {
       this.faulted(holder, error, depth);
     }
     holder.running = false;
+    this.nesting--;
     mem.actor = before;
     this.settle(holder);
   }
@@ -105,9 +118,9 @@ export class Turns {
     holder.nextStep++;
     if (isExit) {
       this.world.mem.onStep?.(`exit: ${holder.recipe.exit}`);
-      leave(this.world.kernel, holder, this.recipe.packet);
+      leave(this.world.kernel, holder, this.packet);
       readQueues(holder);
-      if (this.world.mem.actor >= 0) this.quiescent.push(this.account());
+      if (this.nesting === 1) this.quiescent.push(this.account());
     } else {
       this.world.mem.onStep?.("release");
       release(holder);
@@ -132,7 +145,8 @@ export class Turns {
 
   /** Remembers how the holder left its sk_buff, and tells the others that it ran. */
   private settle(holder: Holder): void {
-    for (const other of this.holders) if (other !== holder && !other.ranSince.includes(holder.index)) other.ranSince.push(holder.index);
+    for (const other of this.holders)
+      if (other !== holder && !other.ranSince.includes(holder.index)) other.ranSince.push(holder.index);
     holder.ranSince.length = 0;
     holder.last = holder.skb === null ? undefined : viewOf(holder.skb);
   }
@@ -157,11 +171,5 @@ export class Turns {
     while (!holder.hasFinished) this.step(holder);
     mem.onStep?.("the interrupted step goes on");
     return true;
-  }
-
-  /** Nobody's turn: what is left is taken down. */
-  end(): void {
-    this.world.mem.actor = SETUP;
-    this.world.mem.onTouch = undefined;
   }
 }

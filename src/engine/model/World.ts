@@ -2,8 +2,8 @@
 import type { Memory } from "../../memory/Memory.js";
 import type { NetKernel, NetSeams } from "../../net/NetKernel.js";
 import { offloads } from "../../net/offloads.js";
-import { Reference } from "../../skb/Reference.js";
 import type { Page } from "../../skb/Page.js";
+import { Reference } from "../../skb/Reference.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
 import { Sock } from "../../skb/Sock.js";
 import type { ZerocopyOwner } from "../../skb/ZerocopyOwner.js";

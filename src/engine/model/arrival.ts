@@ -58,4 +58,3 @@ function vnetHdrOf(plan: PacketPlan): VirtioNetHdr {
     csumOffset: needsCsum ? UDP_CHECK : 0,
   };
 }
-

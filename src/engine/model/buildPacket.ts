@@ -1,5 +1,17 @@
 /** Building the aggregate as sk_buffs: a head with its share of the payload, and the members of its frag_list. */
-import { NET_SKB_PAD, allocPage, allocSkb, buildSkb, PAGE_SIZE } from "../../skb/alloc.js";
+
+import {
+  CHECKSUM_COMPLETE,
+  CHECKSUM_NONE,
+  CHECKSUM_PARTIAL,
+  CHECKSUM_UNNECESSARY,
+  SKB_GSO_DODGY,
+  SKB_GSO_FRAGLIST,
+  SKB_GSO_UDP,
+  SKB_GSO_UDP_L4,
+} from "../../abi/features.js";
+import type { MemberRecipe } from "../../recipe/Recipe.js";
+import { allocPage, allocSkb, buildSkb, NET_SKB_PAD, PAGE_SIZE } from "../../skb/alloc.js";
 import { putBytes } from "../../skb/bytes.js";
 import { skbClone } from "../../skb/clone.js";
 import { skbSetOwnerW } from "../../skb/owner.js";
@@ -12,21 +24,10 @@ import {
   SKBFL_SHARED_FRAG,
   SKBFL_ZEROCOPY_ENABLE,
 } from "../../skb/SharedInfo.js";
+import { PACKET_HOST, PACKET_LOOPBACK, PACKET_MULTICAST, type SkBuff } from "../../skb/SkBuff.js";
 import { skbHeaderReleaseInner } from "../../skb/sharing.js";
-import {
-  CHECKSUM_COMPLETE,
-  CHECKSUM_NONE,
-  CHECKSUM_PARTIAL,
-  CHECKSUM_UNNECESSARY,
-  PACKET_HOST,
-  PACKET_LOOPBACK,
-  PACKET_MULTICAST,
-  type SkBuff,
-} from "../../skb/SkBuff.js";
 import { ZerocopyOwner } from "../../skb/ZerocopyOwner.js";
-import type { MemberRecipe } from "../../recipe/Recipe.js";
 import { ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6 } from "../../wire/ethernet.js";
-import { SKB_GSO_DODGY, SKB_GSO_FRAGLIST, SKB_GSO_UDP, SKB_GSO_UDP_L4 } from "../../wire/features.js";
 import { UDP_CHECK, UDP_HLEN } from "../../wire/udp.js";
 import { aggregateHeaders, headersOf, type PacketPlan, type Piece } from "./packetPlan.js";
 import type { SideObjects, World } from "./World.js";
@@ -180,9 +181,9 @@ function buildMember(world: World, plan: PacketPlan, piece: Piece, recipe: Membe
   const member = must(recipe.headFrag ? buildSkb(world.mem, size) : allocSkb(world.mem, size));
   skbReserve(member, NET_SKB_PAD);
   fill(world, plan, member, piece, headersOf(plan, piece.at, piece.payload, index), {
-    users: recipe.zerocopy,
+    users: false,
     sharedFrag: recipe.sharedFrag,
-    flags: SKBFL_ZEROCOPY_ENABLE | SKBFL_SHARED_FRAG,
+    flags: 0,
   });
   describe(member, plan, member.data);
   if (recipe.state) hold(member, world.ofMembers);

@@ -2,11 +2,12 @@
  * Counting who refers to whom: the number of references that each object should have, from every list, queue and holder
  * that is known, against the number it records.
  */
-import { SKB_DATAREF_MASK, SKBFL_MANAGED_FRAG_REFS } from "../../skb/SharedInfo.js";
+
+import type { Accounts } from "../../recipe/Run.js";
 import type { Head } from "../../skb/Head.js";
 import type { Page } from "../../skb/Page.js";
+import { SKB_DATAREF_MASK, SKBFL_MANAGED_FRAG_REFS } from "../../skb/SharedInfo.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
-import type { Accounts } from "../../recipe/Run.js";
 import { CHAIN_LIMIT } from "./observe.js";
 
 type Miscount = Accounts["miscounted"][number];

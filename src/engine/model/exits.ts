@@ -1,19 +1,8 @@
 /** What a holder finally does with its sk_buff: send it, deliver it, keep it, or look inside. */
-import type { DeviceRecipe, HolderRecipe, PacketRecipe } from "../../recipe/Recipe.js";
-import { devQueueXmit } from "../../net/core/dev.js";
-import { isErr, skbGsoSegmentInner } from "../../net/core/gso.js";
-import { derivedFeatures, GSO_LEGACY_MAX_SIZE, type NetDevice } from "../../net/core/NetDevice.js";
-import { udpRcv } from "../../net/ipv4/udp.js";
-import { UdpSock } from "../../net/ipv4/UdpSock.js";
-import type { NetKernel } from "../../net/NetKernel.js";
-import { skbShareCheck } from "../../skb/copy.js";
-import { errnoName } from "../../skb/errno.js";
-import { consumeSkb, kfreeSkb } from "../../skb/free.js";
-import { skbOrphan } from "../../skb/owner.js";
-import { skbPush, skbResetMacHeader } from "../../skb/pushPull.js";
-import { CHECKSUM_COMPLETE, CHECKSUM_NONE, PACKET_LOOPBACK, type SkBuff } from "../../skb/SkBuff.js";
-import { ETH_P_IP, ETH_P_IPV6 } from "../../wire/ethernet.js";
+
 import {
+  CHECKSUM_COMPLETE,
+  CHECKSUM_NONE,
   NETIF_F_FRAGLIST,
   NETIF_F_GSO_FRAGLIST,
   NETIF_F_GSO_PARTIAL,
@@ -27,7 +16,22 @@ import {
   NETIF_F_IP_CSUM,
   NETIF_F_IPV6_CSUM,
   NETIF_F_SG,
-} from "../../wire/features.js";
+} from "../../abi/features.js";
+import { devQueueXmit } from "../../net/core/dev.js";
+import { isErr, skbGsoSegmentInner } from "../../net/core/gso.js";
+import { derivedFeatures, GSO_LEGACY_MAX_SIZE, type NetDevice } from "../../net/core/NetDevice.js";
+import { netifReceiveSkb } from "../../net/core/receive.js";
+import { UdpSock } from "../../net/ipv4/UdpSock.js";
+import { udpRcv } from "../../net/ipv4/udp.js";
+import type { NetKernel } from "../../net/NetKernel.js";
+import type { DeviceRecipe, HolderRecipe, PacketRecipe } from "../../recipe/Recipe.js";
+import { skbShareCheck } from "../../skb/copy.js";
+import { errnoName } from "../../skb/errno.js";
+import { consumeSkb, kfreeSkb } from "../../skb/free.js";
+import { skbOrphan } from "../../skb/owner.js";
+import { skbPush, skbResetMacHeader } from "../../skb/pushPull.js";
+import { PACKET_LOOPBACK, type SkBuff } from "../../skb/SkBuff.js";
+import { ETH_P_IP, ETH_P_IPV6, isVlanType } from "../../wire/ethernet.js";
 import type { Handed, Holder } from "./Holder.js";
 import { bytesOf, viewOf } from "./observe.js";
 
@@ -52,7 +56,8 @@ export function deviceOf(holder: Holder): NetDevice {
     (recipe.udpL4 ? NETIF_F_GSO_UDP_L4 : 0) |
     (recipe.ufo ? NETIF_F_GSO_UDP : 0) |
     (recipe.gsoFraglist ? NETIF_F_GSO_FRAGLIST : 0) |
-    (recipe.gsoPartial ? NETIF_F_GSO_PARTIAL | NETIF_F_GSO_UDP_L4 : 0) |
+    // No driver ever declared UFO and partial segmentation together.
+    (recipe.gsoPartial && !recipe.ufo ? NETIF_F_GSO_PARTIAL | NETIF_F_GSO_UDP_L4 : 0) |
     (recipe.robust ? NETIF_F_GSO_ROBUST : 0) |
     (recipe.vlan ? NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX : 0);
   return {
@@ -132,17 +137,41 @@ function transmit(k: NetKernel, holder: Holder, skb: SkBuff): void {
   holder.outcome = holder.dropReason === "" ? "sent" : "dropped";
 }
 
-function deliver(k: NetKernel, holder: Holder, skb: SkBuff, packet: PacketRecipe): void {
-  skb.protocol = packet.family === "ipv6" ? ETH_P_IPV6 : ETH_P_IP;
-  skb.vlanProto = 0;
+function deliver(k: NetKernel, holder: Holder, tagged: SkBuff, packet: PacketRecipe): void {
+  const skb = untag(tagged, packet);
+  if (skb === null) {
+    holder.outcome = "dropped";
+    holder.dropReason = "vlan";
+    return;
+  }
   if (packet.cast === "loopback") skb.pktType = PACKET_LOOPBACK;
   const macLen = skb.networkHeader - skb.macHeader;
   const atMac = viewOf(skb);
-  holder.entered = { ...atMac, data: atMac.data - macLen, len: atMac.len + macLen, bytes: bytesOf(skb, -macLen, skb.len + macLen) };
+  holder.entered = {
+    ...atMac,
+    data: atMac.data - macLen,
+    len: atMac.len + macLen,
+    bytes: bytesOf(skb, -macLen, skb.len + macLen),
+  };
   const delivery = udpRcv(k, skb, holder.sockets, packet.cast === "multicast");
   holder.cloneFailures = delivery.cloneFailures;
   holder.dropReason = delivery.dropReason;
   holder.outcome = delivery.dropReason === "" ? "delivered" : "dropped";
+}
+
+/** As VLAN devices on top of each other do: every tag is gone before IP sees the packet. Null when it was freed. */
+function untag(tagged: SkBuff, packet: PacketRecipe): SkBuff | null {
+  let skb: SkBuff | null = tagged;
+  skb.vlanProto = 0;
+  if (packet.arrival === "stack") {
+    skb.protocol = packet.family === "ipv6" ? ETH_P_IPV6 : ETH_P_IP;
+    return skb;
+  }
+  while (skb !== null && isVlanType(skb.protocol)) {
+    skb = netifReceiveSkb(skb);
+    if (skb !== null) skb.vlanProto = 0;
+  }
+  return skb;
 }
 
 /** As a switch that hands a packet to a program: cut it, read the pieces, free them, and go on with the original. */

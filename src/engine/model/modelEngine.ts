@@ -1,8 +1,9 @@
 /** The engine in TypeScript: builds a recipe into sk_buffs, runs it, and records what happened. */
+
+import type { Kernel } from "../../kernel/Kernel.js";
 import { Arena } from "../../memory/Arena.js";
 import { KernelFault } from "../../memory/fault.js";
 import { Memory } from "../../memory/Memory.js";
-import type { Kernel } from "../../kernel/Kernel.js";
 import type { Recipe } from "../../recipe/Recipe.js";
 import type { Accounts, InputPacket, Run, SocketAccount, TraceStep } from "../../recipe/Run.js";
 import { roundings } from "../../skb/alloc.js";
@@ -37,24 +38,25 @@ function runRecipe(kernel: Kernel, recipe: Recipe, arena: Arena, options: RunOpt
   const world = new World(mem, kernel.seams);
   const plan = planPacket(recipe.packet);
   const arrived = arrive(world, plan);
-  const packet = inputPacket(plan, arrived.skb, arrived.errno, recipe);
+  const packet = inputPacket(plan, arrived.skb, arrived.errno);
   const holders = recipe.holders.map((one, i) => new Holder(i, one));
   for (const holder of holders) {
     if (holder.recipe.exit === "port") holder.device = deviceOf(holder);
     if (holder.recipe.exit === "local") holder.sockets = socketsOf(holder);
   }
   const account = (): SocketAccount => accountOf(world, holders);
-  const turns = new Turns(world, recipe, holders, arrived.skb, account);
   mem.startCounting(recipe.failures);
-  if (arrived.skb !== null) turns.run();
-  turns.end();
+  const turns = arrived.skb === null ? undefined : new Turns(world, recipe, plan.recipe, holders, arrived.skb, account);
+  turns?.run();
   mem.stopCounting();
 
-  const miscounted = turns.faults.length > 0 ? [] : census(rootsOf(world, holders), managedPages(world));
+  const faults = turns?.faults ?? [];
+  const dead = faults.length > 0;
+  const miscounted = dead ? [] : census(rootsOf(world, holders), managedPages(world));
   takeDown(world, holders);
-  reportLeaks(mem, turns.faults.length > 0);
+  if (!dead) reportLeaks(mem);
   const accounts: Accounts = {
-    quiescent: turns.quiescent,
+    quiescent: turns?.quiescent ?? [],
     final: [account()],
     live: liveCounts(mem),
     heldReferences: world.heldReferences(),
@@ -67,7 +69,7 @@ function runRecipe(kernel: Kernel, recipe: Recipe, arena: Arena, options: RunOpt
     packet,
     holders: holders.map((holder) => holder.record(holder.device?.features ?? 0)),
     calls: world.watch.calls,
-    faults: turns.faults,
+    faults,
     memory: mem.reports,
     warnings: mem.warnings,
     accounts,
@@ -77,14 +79,14 @@ function runRecipe(kernel: Kernel, recipe: Recipe, arena: Arena, options: RunOpt
   };
 }
 
-function inputPacket(plan: PacketPlan, skb: SkBuff | null, errno: string, recipe: Recipe): InputPacket {
+function inputPacket(plan: PacketPlan, skb: SkBuff | null, errno: string): InputPacket {
   const base = {
     macLen: plan.macLen,
     transportOffset: plan.transportOffset,
     datagrams: datagramsOf(plan),
-    originals: recipe.packet.gso === "fraglist" ? plan.pieces.map((piece, i) => originalFrame(plan, piece, i)) : [],
+    originals: plan.recipe.gso === "fraglist" ? plan.pieces.map((piece, i) => originalFrame(plan, piece, i)) : [],
   };
-  const arrival = recipe.packet.arrival === "stack" ? "stack" : skb === null ? "refused" : "accepted";
+  const arrival = plan.recipe.arrival === "stack" ? "stack" : skb === null ? "refused" : "accepted";
   const macLen = skb === null ? 0 : skb.data - skb.macHeader;
   return {
     arrival,
@@ -137,9 +139,8 @@ function takeDown(world: World, holders: readonly Holder[]): void {
   for (const { managed } of world.zerocopy) for (const page of managed) free(() => page.put());
 }
 
-/** After a fault the kernel is dead, and what its holder had in hand is nobody's leak. */
-function reportLeaks(mem: Memory, dead: boolean): void {
-  if (dead) return;
+/** What is still alive when everybody has given everything back. After a fault that says nothing: the kernel is dead. */
+function reportLeaks(mem: Memory): void {
   if (mem.skbs > 0) mem.report("leak", "skb", "users", 0, mem.skbs);
   if (mem.heads > 0) mem.report("leak", "head", "dataref", 0, mem.heads);
   if (mem.pageRefs > 0) mem.report("leak", "page", "refs", 0, mem.pageRefs);

@@ -1,6 +1,7 @@
 /** Looking at sk_buffs without touching them: what a run records. */
-import type { FragView, LiveCounts, SharedInfoView, SkbView } from "../../recipe/Run.js";
+
 import type { Memory } from "../../memory/Memory.js";
+import type { FragView, LiveCounts, SharedInfoView, SkbView } from "../../recipe/Run.js";
 import { HEADER_UNSET, type SkBuff } from "../../skb/SkBuff.js";
 
 const NOTHING = new Uint8Array(0);

@@ -1,4 +1,6 @@
 /** The things a holder does to its sk_buff before its exit, each as a well-behaved user of the primitives does it. */
+
+import { CHECKSUM_PARTIAL, SKB_GSO_DODGY } from "../../abi/features.js";
 import type { OperationRecipe } from "../../recipe/Recipe.js";
 import { skbChecksumHelp } from "../../skb/checksumHelp.js";
 import { skbShareCheck } from "../../skb/copy.js";
@@ -7,9 +9,8 @@ import { skbCow, skbHeaderUnclone, skbUnclone } from "../../skb/expand.js";
 import { kfreeSkb, skbGet } from "../../skb/free.js";
 import { skbOrphan } from "../../skb/owner.js";
 import { pskbMayPull, skbLinearize } from "../../skb/pullTail.js";
-import { CHECKSUM_PARTIAL, type SkBuff } from "../../skb/SkBuff.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
 import { pskbTrimRcsum } from "../../skb/trim.js";
-import { SKB_GSO_DODGY } from "../../wire/features.js";
 import { headersBehindData } from "./buildPacket.js";
 import type { Holder } from "./Holder.js";
 

@@ -6,7 +6,7 @@ import { csumFold, csumPartial, pseudoSumV4, pseudoSumV6 } from "../../bytes/che
 import { fillPattern } from "../../bytes/pattern.js";
 import { putU16 } from "../../bytes/view.js";
 import type { MemberRecipe, PacketRecipe } from "../../recipe/Recipe.js";
-import { emitEthernet, ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6 } from "../../wire/ethernet.js";
+import { ETH_HLEN, ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6, emitEthernet } from "../../wire/ethernet.js";
 import { emitIpv4, IP_DF, IPV4_DADDR, IPV4_HLEN, IPV4_SADDR, ipv4NoopOptions } from "../../wire/ipv4.js";
 import { emitIpv6, IPV6_DADDR, IPV6_HLEN, IPV6_SADDR } from "../../wire/ipv6.js";
 import { emitIpv6Extension, ipv6ExtensionLength, nexthdrOf } from "../../wire/ipv6Ext.js";
@@ -14,7 +14,7 @@ import { emitUdp, IPPROTO_UDP, UDP_CHECK, UDP_HLEN, UDP_LEN } from "../../wire/u
 import { emitVlan, VLAN_HLEN } from "../../wire/vlan.js";
 import { ADDRESSES, PORTS } from "./addresses.js";
 
-/** No list may grow beyond what GRO allows; no packet beyond what a tap takes. */
+/** No aggregate may grow beyond what GRO allows; no packet beyond what a tap takes. */
 const LIST_LIMIT = 65_535;
 const PACKET_LIMIT = 75_000;
 
@@ -43,7 +43,8 @@ export interface PacketPlan {
   readonly headerLen: number;
 }
 
-export function planPacket(recipe: PacketRecipe): PacketPlan {
+export function planPacket(drawn: PacketRecipe): PacketPlan {
+  const recipe = possible(drawn);
   const isIpv6 = recipe.family === "ipv6";
   const macLen = ETH_HLEN + recipe.vlan.length * VLAN_HLEN;
   const ipLen = isIpv6
@@ -53,10 +54,10 @@ export function planPacket(recipe: PacketRecipe): PacketPlan {
   const headerLen = transportOffset + UDP_HLEN;
   const isList = recipe.gso === "fraglist";
 
-  const lengths = payloadLengths(recipe, isList ? LIST_LIMIT - headerLen : PACKET_LIMIT);
+  const lengths = payloadLengths(recipe, isList || isClassic(recipe) ? LIST_LIMIT - headerLen : PACKET_LIMIT);
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const gsoSize = gsoSizeOf(recipe, lengths[0] as number);
-  const mostLinear = isClassic(recipe) ? gsoSize : Number.POSITIVE_INFINITY;
+  const mostLinear = isClassic(recipe) ? unitOf(recipe) : Number.POSITIVE_INFINITY;
   let at = 0;
   const pieces = lengths.map((payload, i) => {
     const piece = layOut(i === 0 ? recipe.head : (recipe.members[i - 1] as MemberRecipe), payload, at, mostLinear);
@@ -78,15 +79,38 @@ export function planPacket(recipe: PacketRecipe): PacketPlan {
   };
 }
 
-/** Whether members are what classic GRO chains: pieces of a byte stream that end on segment boundaries. */
-const isClassic = (recipe: PacketRecipe): boolean =>
-  recipe.gso === "udp-l4" && recipe.members.length > 0 && recipe.evenMembers && !recipe.dodgy;
+/**
+ * What can occur: a tap knows no lists, nobody makes a frag_list for a datagram that is to be cut into IP fragments, and
+ * only a packet from outside has its checksum start elsewhere than at the UDP header.
+ */
+function possible(recipe: PacketRecipe): PacketRecipe {
+  const arrival = recipe.gso === "fraglist" ? "stack" : recipe.arrival;
+  return {
+    ...recipe,
+    arrival,
+    members: recipe.gso === "ufo" ? [] : recipe.members,
+    checksumStart: recipe.dodgy || arrival === "tap" ? recipe.checksumStart : 0,
+  };
+}
+
+/** Whether members are what classic GRO chains: pieces of a byte stream, each a whole number of segments but the last. */
+const isClassic = (recipe: PacketRecipe): boolean => recipe.gso === "udp-l4" && recipe.members.length > 0;
+
+/** The segment size that classic pieces were received with: gso_size, unless that was changed since. */
+function unitOf(recipe: PacketRecipe): number {
+  const first = Math.min(MOST_GSO_SIZE, Math.max(1, recipe.head.payload));
+  return recipe.dodgy || recipe.gsoSize === 0 ? first : Math.min(MOST_GSO_SIZE, recipe.gsoSize);
+}
+
+/** One below GSO_BY_FRAGS, which UDP never has. */
+const MOST_GSO_SIZE = 0xfffe;
 
 /** A list's gso_size is the first datagram's payload, unless the geometry was changed and marked so. */
 function gsoSizeOf(recipe: PacketRecipe, first: number): number {
   if (recipe.gso === "none") return 0;
   if (recipe.gso === "fraglist" && !recipe.dodgy) return Math.max(1, first);
-  return Math.max(1, Math.min(0xffff, recipe.gsoSize === 0 ? first : recipe.gsoSize));
+  if (isClassic(recipe) && !recipe.dodgy) return unitOf(recipe);
+  return Math.max(1, Math.min(MOST_GSO_SIZE, recipe.gsoSize === 0 ? first : recipe.gsoSize));
 }
 
 function gsoSegsOf(recipe: PacketRecipe, pieces: number, total: number, gsoSize: number): number {
@@ -104,7 +128,7 @@ function payloadLengths(recipe: PacketRecipe, limit: number): number[] {
   const isList = recipe.gso === "fraglist";
   const least = isList ? 1 : 0;
   const first = Math.min(limit, Math.max(least, recipe.head.payload));
-  const unit = isClassic(recipe) ? gsoSizeOf(recipe, first) : 0;
+  const unit = isClassic(recipe) ? unitOf(recipe) : 0;
   const head = unit > 0 ? Math.max(unit, Math.ceil(first / unit) * unit) : first;
   const lengths = [Math.min(head, limit)];
   let left = limit - (lengths[0] as number);

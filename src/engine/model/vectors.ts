@@ -18,11 +18,7 @@ import { errnoName } from "../../skb/errno.js";
 import { kfreeSkb } from "../../skb/free.js";
 import { PACKET_MULTICAST, type SkBuff } from "../../skb/SkBuff.js";
 import { Sock } from "../../skb/Sock.js";
-import {
-  VIRTIO_NET_HDR_GSO_ECN,
-  VIRTIO_NET_HDR_GSO_TCPV4,
-  VIRTIO_NET_HDR_GSO_TCPV6,
-} from "../../wire/virtioNetHdr.js";
+import { VIRTIO_NET_HDR_GSO_ECN, VIRTIO_NET_HDR_GSO_TCPV4, VIRTIO_NET_HDR_GSO_TCPV6 } from "../../wire/virtioNetHdr.js";
 import type { RecordedFrame, VectorRecord } from "./vectorRecord.js";
 
 /** The wirings that can be carried out: a tap on a bridge, and one or four other taps. */

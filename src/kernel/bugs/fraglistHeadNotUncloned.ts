@@ -9,7 +9,13 @@ export const fraglistHeadNotUncloned = historicalBug({
   releases: presence("-PPPFFF"),
   story:
     "The frag_list and the gso fields were cleared in a shared info that clones of the packet still used: a sibling kept its lengths without the bytes, looped for ever over segments of size 0, or died in a pull.",
-  caughtBy: ["sibling-shared-info-unchanged", "sibling-well-formed", "sibling-bytes-unchanged", "no-shared-write", "never-faults"],
+  caughtBy: [
+    "sibling-shared-info-unchanged",
+    "sibling-well-formed",
+    "sibling-bytes-unchanged",
+    "no-shared-write",
+    "never-faults",
+  ],
   requires: [],
   unfix: {
     skbSegmentList: { makeHeadWritable: () => () => 0 },

@@ -1,5 +1,5 @@
+import { NETIF_F_GSO_ROBUST } from "../../abi/features.js";
 import { skbGsoOk } from "../../net/core/features.js";
-import { NETIF_F_GSO_ROBUST } from "../../wire/features.js";
 import { historicalBug, presence } from "../historicalBug.js";
 
 export const udpGsoDodgyFallthrough = historicalBug({

@@ -3,7 +3,10 @@ import { historicalBug, presence } from "../historicalBug.js";
 export const zcopyStaleFragCursor = historicalBug({
   id: "zcopy-stale-frag-cursor",
   symbols: ["skb_segment"],
-  fixedBy: { commit: "2ea35288c83b", subject: "skbuff: skb_segment, Call zero copy functions before using skbuff frags" },
+  fixedBy: {
+    commit: "2ea35288c83b",
+    subject: "skbuff: skb_segment, Call zero copy functions before using skbuff frags",
+  },
   introduced: "bf5c25d60861, v4.16",
   fixedIn: "v6.6 (6.5.3, 6.4.16, 6.1.53; CVE-2023-53354)",
   releases: presence("PPPPFFF"),

@@ -1,6 +1,7 @@
 /** UDP GSO spreads the sender's charge over the segments, so that the buffer frees up as they leave. */
+
+import { SKB_GSO_UDP_L4 } from "../../abi/features.js";
 import type { SegmentationCall } from "../../recipe/Run.js";
-import { SKB_GSO_UDP_L4 } from "../../wire/features.js";
 import { Findings, law } from "../law.js";
 
 export const everySegmentCharged = law({

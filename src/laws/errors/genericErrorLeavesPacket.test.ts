@@ -6,7 +6,8 @@ import { bend, type Mutable, sampleRun } from "../testing/sampleRun.js";
 import { genericErrorLeavesPacket } from "./genericErrorLeavesPacket.js";
 
 const failed = (change?: (after: Mutable<SkbView>) => void) => failedRun({ gso: "udp-l4" }, change);
-const declined = (change: (after: Mutable<SkbView>) => void) => failedRun({ gso: "fraglist", gsoSize: 4, listPath: false }, change);
+const declined = (change: (after: Mutable<SkbView>) => void) =>
+  failedRun({ gso: "fraglist", gsoSize: 4, listPath: false }, change);
 
 describe("generic-error-leaves-packet", () => {
   test("holds when the packet is as before", () => {
@@ -36,7 +37,7 @@ describe("generic-error-leaves-packet", () => {
     });
     expect(judge(genericErrorLeavesPacket, run)).toBe("holds");
   });
-  test("lets a fraglist be made linear, but not lose its list otherwise", () => {
+  test("lets bytes be pulled out of the list, but nothing else happen to it", () => {
     const linear = declined((after) => {
       after.shinfo.members = [];
       after.dataLen = 0;

@@ -1,8 +1,9 @@
 /** The generic path builds its segments beside the packet, so an error costs the packet nothing. */
+
+import { SKB_GSO_DODGY } from "../../abi/features.js";
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
-import { SKB_GSO_DODGY, SKB_GSO_FRAGLIST } from "../../wire/features.js";
 import { law } from "../law.js";
 import { type Difference, fragList, isForListPath, judgeFailures, unlessEqual } from "./failedCalls.js";
 import { payloadOf } from "./payloadOf.js";
@@ -10,8 +11,8 @@ import { payloadOf } from "./payloadOf.js";
 const SHOWN = 16;
 
 /**
- * A fraglist packet may have been made linear before (__udp_gso_segment), which pulls the list empty; a pull may mark
- * the packet DODGY; a new head changes the truesize of a packet that nobody is charged for (pskb_expand_head).
+ * A pull may have moved bytes out of the list before, of headers or of everything (__udp_gso_segment), which marks the
+ * packet DODGY; a new head changes the truesize of a packet that nobody is charged for (pskb_expand_head).
  */
 export const genericErrorLeavesPacket = law({
   name: "generic-error-leaves-packet",
@@ -44,8 +45,7 @@ function payloadChange(run: Run, input: SkbView, after: SkbView): Difference[] {
 }
 
 function listChange(input: SkbView, after: SkbView): Difference[] {
-  const linearized = (input.shinfo.gsoType & SKB_GSO_FRAGLIST) !== 0 && after.dataLen === 0;
-  if (linearized && after.shinfo.members.length === 0) return [];
+  if (after.dataLen < input.dataLen) return [];
   return unlessEqual("frag_list", fragList(input), fragList(after));
 }
 

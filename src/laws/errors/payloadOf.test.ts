@@ -8,9 +8,13 @@ describe("payloadOf", () => {
   test("is everything behind the UDP header", () => {
     expect(view && payloadOf(run, view)).toEqual(Uint8Array.from(run.packet.datagrams.flatMap((one) => [...one])));
   });
-  test("counts a tag that was pushed into the frame", () => {
-    expect(view && udpOffsetOf(run, { ...view, networkHeader: view.networkHeader + 4 })).toBe(58);
-    expect(view && udpOffsetOf(run, { ...view, networkHeader: 0 })).toBe(54);
+  test("begins later when a tag was pushed into the frame", () => {
+    const bytes = view?.bytes ?? new Uint8Array();
+    const tagged = Uint8Array.from([...bytes.slice(0, 12), 0x81, 0, 0, 1, ...bytes.slice(12)]);
+    expect(view && udpOffsetOf(run, { ...view, bytes: tagged })).toBe(58);
+  });
+  test("is where the packet was made to have it, when its headers cannot be read", () => {
+    expect(view && udpOffsetOf(run, { ...view, bytes: new Uint8Array(3) })).toBe(54);
   });
   test("is undefined for a packet that cannot be read", () => {
     expect(view && payloadOf(run, { ...view, bytes: undefined })).toBeUndefined();

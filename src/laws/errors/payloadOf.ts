@@ -1,15 +1,16 @@
 /** Where the UDP header lies in a packet that is being segmented. */
 import type { Run, SkbView } from "../../recipe/Run.js";
+import { parseFrame } from "../../wire/frame.js";
 
 const UDP_HEADER = 8;
 
 /**
- * Bytes from the data pointer of a view, data at the MAC header, to its UDP header. Told by the packet as it was made,
- * since a foreign transport_header may be wrong; a tag that was pushed into the frame since then makes it longer.
+ * Bytes from the data pointer of a view, data at the MAC header, to its UDP header. The headers themselves tell, since a
+ * foreign transport_header may be wrong, and tags come and go. Where they cannot be read, the packet as it was made does.
  */
 export function udpOffsetOf({ packet }: Run, view: SkbView): number {
-  const pushed = view.networkHeader - view.data - packet.macLen;
-  return packet.transportOffset + (pushed > 0 ? pushed : 0);
+  const parsed = parseFrame(view.bytes ?? view.linear);
+  return parsed?.udp === undefined ? packet.transportOffset : parsed.l4Offset;
 }
 
 /** Everything behind the UDP header; undefined when the packet cannot be read whole. */

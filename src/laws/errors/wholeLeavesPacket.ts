@@ -1,8 +1,9 @@
 /** NULL means "checked, send it as it is". */
+
+import { SKB_GSO_DODGY } from "../../abi/features.js";
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { SkbView } from "../../recipe/Run.js";
-import { SKB_GSO_DODGY } from "../../wire/features.js";
 import { Findings, law } from "../law.js";
 import { type Difference, fragList, unlessEqual } from "./failedCalls.js";
 

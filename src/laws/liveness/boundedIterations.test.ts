@@ -35,6 +35,17 @@ describe("bounded-iterations", () => {
     });
     expect(judge(boundedIterations, run)).toEqual(["skb_segment"]);
   });
+  test("allows for the rounds of others that ran in the middle", () => {
+    const interrupted = (iterations: number) =>
+      bend(cut(iterations), ({ calls }) => {
+        const [call] = calls;
+        if (call === undefined) return;
+        call.interrupted = true;
+        calls.push({ ...structuredClone(call), holder: 1, iterations: 3, interrupted: false });
+      });
+    expect(judge(boundedIterations, interrupted(6))).toBe("holds");
+    expect(judge(boundedIterations, interrupted(7))).toEqual(["skb_segment"]);
+  });
   test("does not apply to the list path, or to packets cut by their members", () => {
     expect(judge(boundedIterations, sampleRun())).toBe("not-applicable");
     const byFrags = changed(cut(9), ({ input }) => {

@@ -5,9 +5,9 @@
  * comes out can be judged.
  */
 
+import { SKB_GSO_FRAGLIST } from "../../abi/features.js";
 import { equalBytes } from "../../bytes/diff.js";
 import type { Run } from "../../recipe/Run.js";
-import { SKB_GSO_FRAGLIST } from "../../wire/features.js";
 import { foldedPseudoSum, parseFrame, udpChecksumState } from "../../wire/frame.js";
 import { type CutCall, lengthIsConsistent, type Segment } from "./cutCall.js";
 

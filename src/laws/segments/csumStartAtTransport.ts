@@ -1,4 +1,4 @@
-import { CHECKSUM_PARTIAL, SKB_GSO_FRAGLIST } from "../../wire/features.js";
+import { CHECKSUM_PARTIAL, SKB_GSO_FRAGLIST } from "../../abi/features.js";
 import { UDP_CHECK } from "../../wire/udp.js";
 import { law } from "../law.js";
 import { type CutCall, checkCalls, placeOf } from "./cutCall.js";

@@ -5,7 +5,7 @@
  * Everything is worked out once for each run. Offsets come from the input's headers and not from a segment's, so that a
  * broken header in a segment is judged and not believed.
  */
-import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
+
 import {
   NETIF_F_GSO_PARTIAL,
   NETIF_F_HW_CSUM,
@@ -15,7 +15,8 @@ import {
   SKB_GSO_PARTIAL,
   SKB_GSO_UDP,
   SKB_GSO_UDP_L4,
-} from "../../wire/features.js";
+} from "../../abi/features.js";
+import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
 import { type ParsedFrame, type ParsedUdp, parseFrame } from "../../wire/frame.js";
 import { Findings, type Verdict } from "../law.js";
 

@@ -1,4 +1,4 @@
-import { MAX_SKB_FRAGS } from "../../wire/features.js";
+import { MAX_SKB_FRAGS } from "../../abi/features.js";
 import { law } from "../law.js";
 import { checkCalls, placeOf } from "./cutCall.js";
 

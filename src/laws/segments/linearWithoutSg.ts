@@ -1,4 +1,4 @@
-import { NETIF_F_SG } from "../../wire/features.js";
+import { NETIF_F_SG } from "../../abi/features.js";
 import { law } from "../law.js";
 import { checkCalls, placeOf } from "./cutCall.js";
 

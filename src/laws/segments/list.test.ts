@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { NETIF_F_GSO_PARTIAL, NETIF_F_HW_CSUM, NETIF_F_SG } from "../../abi/features.js";
 import type { Run } from "../../recipe/Run.js";
-import { NETIF_F_GSO_PARTIAL, NETIF_F_HW_CSUM, NETIF_F_SG } from "../../wire/features.js";
 import { judge } from "../testing/judge.js";
 import { bend, firstCall, type Mutable, type SampleOptions, sampleRun, segmentOf } from "../testing/sampleRun.js";
 import { segmentLaws } from "./list.js";

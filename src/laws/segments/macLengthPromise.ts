@@ -1,4 +1,4 @@
-import { GSO_BY_FRAGS } from "../../wire/features.js";
+import { GSO_BY_FRAGS } from "../../abi/features.js";
 import { law } from "../law.js";
 import { type CutCall, checkCalls, placeOf } from "./cutCall.js";
 

@@ -1,4 +1,4 @@
-import { gsoTypeNames } from "../../wire/features.js";
+import { gsoTypeNames } from "../../abi/features.js";
 import { law } from "../law.js";
 import { checkCalls, placeOf } from "./cutCall.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, NETIF_F_IP_CSUM, NETIF_F_SG } from "../../wire/features.js";
+import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL, NETIF_F_IP_CSUM, NETIF_F_SG } from "../../abi/features.js";
 import { judge } from "../testing/judge.js";
 import { bend, firstCall, sampleRun, segmentOf } from "../testing/sampleRun.js";
 import { noPartialWithoutOffload } from "./noPartialWithoutOffload.js";

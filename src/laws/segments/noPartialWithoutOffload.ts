@@ -1,4 +1,4 @@
-import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL } from "../../wire/features.js";
+import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL } from "../../abi/features.js";
 import { law } from "../law.js";
 import { canChecksum, checkCalls, placeOf } from "./cutCall.js";
 

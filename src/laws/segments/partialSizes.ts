@@ -1,4 +1,4 @@
-import { NETIF_F_GSO_PARTIAL, SKB_GSO_DODGY, SKB_GSO_PARTIAL } from "../../wire/features.js";
+import { NETIF_F_GSO_PARTIAL, SKB_GSO_DODGY, SKB_GSO_PARTIAL } from "../../abi/features.js";
 import { law } from "../law.js";
 import { checkCalls, placeOf } from "./cutCall.js";
 

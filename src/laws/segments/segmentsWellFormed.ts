@@ -1,5 +1,5 @@
+import { CHECKSUM_PARTIAL, MAX_SKB_FRAGS } from "../../abi/features.js";
 import type { SkbView } from "../../recipe/Run.js";
-import { CHECKSUM_PARTIAL, MAX_SKB_FRAGS } from "../../wire/features.js";
 import { law } from "../law.js";
 import { checkCalls, placeOf } from "./cutCall.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NETIF_F_GSO_PARTIAL, NETIF_F_HW_CSUM, NETIF_F_SG } from "../../wire/features.js";
+import { NETIF_F_GSO_PARTIAL, NETIF_F_HW_CSUM, NETIF_F_SG } from "../../abi/features.js";
 import { judge } from "../testing/judge.js";
 import { bend, firstCall, sampleRun, segmentOf } from "../testing/sampleRun.js";
 import { sizesEven } from "./sizesEven.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CHECKSUM_NONE, NETIF_F_SG } from "../../wire/features.js";
+import { CHECKSUM_NONE, NETIF_F_SG } from "../../abi/features.js";
 import { judge } from "../testing/judge.js";
 import { bend, firstCall, poke, sampleRun, segmentOf } from "../testing/sampleRun.js";
 import { udpChecksumComplete } from "./udpChecksumComplete.js";

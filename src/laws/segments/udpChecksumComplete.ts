@@ -1,6 +1,6 @@
+import { CHECKSUM_PARTIAL } from "../../abi/features.js";
 import { concat } from "../../bytes/concat.js";
 import type { Run } from "../../recipe/Run.js";
-import { CHECKSUM_PARTIAL } from "../../wire/features.js";
 import { parseFrame, udpChecksumState } from "../../wire/frame.js";
 import { UDP_HLEN } from "../../wire/udp.js";
 import { Findings, law } from "../law.js";

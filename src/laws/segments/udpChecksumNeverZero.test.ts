@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NETIF_F_SG } from "../../wire/features.js";
+import { NETIF_F_SG } from "../../abi/features.js";
 import { judge } from "../testing/judge.js";
 import { bend, poke, sampleRun, segmentOf } from "../testing/sampleRun.js";
 import { udpChecksumNeverZero } from "./udpChecksumNeverZero.js";

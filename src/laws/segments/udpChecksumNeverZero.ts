@@ -1,5 +1,5 @@
+import { CHECKSUM_PARTIAL } from "../../abi/features.js";
 import { getU16 } from "../../bytes/view.js";
-import { CHECKSUM_PARTIAL } from "../../wire/features.js";
 import { UDP_CHECK, UDP_HLEN } from "../../wire/udp.js";
 import { law } from "../law.js";
 import { checksumGround } from "./checksumGround.js";

@@ -1,4 +1,4 @@
-import { CHECKSUM_PARTIAL } from "../../wire/features.js";
+import { CHECKSUM_PARTIAL } from "../../abi/features.js";
 import { foldedPseudoSum, parseFrame } from "../../wire/frame.js";
 import { law } from "../law.js";
 import { checksumGround, sameSum } from "./checksumGround.js";

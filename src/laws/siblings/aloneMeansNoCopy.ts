@@ -1,6 +1,7 @@
 /** The list path exists to be cheap: it hands the members on as they are. */
+
+import { NETIF_F_FRAGLIST, NETIF_F_SG } from "../../abi/features.js";
 import type { SegmentationCall, SkbView } from "../../recipe/Run.js";
-import { NETIF_F_FRAGLIST, NETIF_F_SG } from "../../wire/features.js";
 import { Findings, law } from "../law.js";
 
 const DATAREF_MASK = 0xffff;

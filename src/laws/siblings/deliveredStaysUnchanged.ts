@@ -4,6 +4,7 @@ import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { HolderRun } from "../../recipe/Run.js";
 import { Findings, law } from "../law.js";
 import { areaOfDifference } from "./area.js";
+import { gsoKind } from "./gsoKind.js";
 
 const SHOWN = 16;
 
@@ -28,7 +29,7 @@ export const deliveredStaysUnchanged = law({
       if (later === undefined) {
         findings.broken({ place: "unreadable", expected, received: "no longer all there", at });
       } else if (!equalBytes(bytes, later)) {
-        const place = `${area(later)} (${run.recipe.packet.gso})`;
+        const place = `${area(later)} (${gsoKind(run)})`;
         findings.broken({ place, expected, received: describeDifference(bytes, later), at });
       }
     }

@@ -28,6 +28,19 @@ describe("kept-clone-intact", () => {
     });
     expect(judge(keptCloneIntact, lost)).toEqual(["unreadable"]);
   });
+  test("names the part of the packet, though the tap's data begins at the IP header", () => {
+    const run = bend(floodRun(), ({ holders }) => {
+      const { entered, kept } = holders[2] ?? {};
+      for (const view of [entered, kept]) {
+        if (view === undefined) continue;
+        view.data += 14;
+        view.len -= 14;
+        view.bytes = view.bytes?.slice(14);
+      }
+      if (kept?.bytes !== undefined) kept.bytes[60 - 14] = 0x55;
+    });
+    expect(judge(keptCloneIntact, run)).toEqual(["udphdr.check (fraglist)"]);
+  });
   test("does not apply without a tap", () => {
     expect(judge(keptCloneIntact, floodRun({ exits: ["port", "local"] }))).toBe("not-applicable");
   });

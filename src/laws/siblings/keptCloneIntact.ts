@@ -1,8 +1,10 @@
 /** A tap reads its clone long after the others are done. */
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
+import type { SkbView } from "../../recipe/Run.js";
 import { Findings, law } from "../law.js";
 import { areaOfDifference, frameOf } from "./area.js";
+import { gsoKind } from "./gsoKind.js";
 
 const SHOWN = 16;
 
@@ -23,7 +25,7 @@ export const keptCloneIntact = law({
         findings.broken({ place: "unreadable", expected: hex(expected, SHOWN), received: claims, at });
       } else if (!equalBytes(expected, received)) {
         findings.broken({
-          place: `${areaOfDifference(entered, expected, received)} (${run.recipe.packet.gso})`,
+          place: `${areaOfDifference(atMac(entered), expected, received)} (${gsoKind(run)})`,
           expected: hex(expected, SHOWN),
           received: describeDifference(expected, received),
           at,
@@ -33,3 +35,6 @@ export const keptCloneIntact = law({
     return findings.verdict();
   },
 });
+
+/** The view as if nothing had been pulled, for offsets that count from the MAC header. */
+const atMac = (view: SkbView): SkbView => ({ ...view, data: Math.min(view.data, view.macHeader) });

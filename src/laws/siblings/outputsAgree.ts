@@ -6,6 +6,7 @@ import type { HolderRun, Run } from "../../recipe/Run.js";
 import { parseFrame } from "../../wire/frame.js";
 import { Findings, law } from "../law.js";
 import { areaOfDifference } from "./area.js";
+import { gsoKind } from "./gsoKind.js";
 
 const SHOWN = 16;
 
@@ -48,7 +49,7 @@ function treatmentOf({ recipe }: Run, holder: HolderRun): string | undefined {
 
 function compare(run: Run, first: HolderRun, second: HolderRun, findings: Findings): void {
   const at = { first: first.index, holder: second.index };
-  const { gso } = run.recipe.packet;
+  const gso = gsoKind(run);
   if (first.outcome !== second.outcome) {
     const place = `outcome (${gso})`;
     findings.broken({ place, expected: first.outcome, received: `${second.outcome} ${second.dropReason}`.trim(), at });

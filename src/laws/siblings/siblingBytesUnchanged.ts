@@ -5,6 +5,7 @@ import { describeDifference, hex } from "../../bytes/hexdump.js";
 import { law } from "../law.js";
 import { areaOfDifference } from "./area.js";
 import { judgeDisturbances, whoRan } from "./disturbed.js";
+import { gsoKind } from "./gsoKind.js";
 
 const SHOWN = 16;
 
@@ -26,7 +27,7 @@ export const siblingBytesUnchanged = law({
         findings.broken({ place: "unreadable", expected: hex(before.bytes, SHOWN), received, at });
       } else if (!equalBytes(before.bytes, after.bytes)) {
         findings.broken({
-          place: `${areaOfDifference(before, before.bytes, after.bytes)} (${run.recipe.packet.gso})`,
+          place: `${areaOfDifference(before, before.bytes, after.bytes)} (${gsoKind(run)})`,
           expected: hex(before.bytes, SHOWN),
           received: describeDifference(before.bytes, after.bytes),
           at,

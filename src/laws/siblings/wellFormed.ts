@@ -1,6 +1,7 @@
 /** Whether the numbers of an sk_buff agree with each other. */
+
+import { MAX_SKB_FRAGS } from "../../abi/features.js";
 import type { SkbView } from "../../recipe/Run.js";
-import { MAX_SKB_FRAGS } from "../../wire/features.js";
 
 /** The first rule that an sk_buff breaks, by the field that gives it away. */
 export interface Malformation {

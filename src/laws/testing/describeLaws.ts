@@ -1,7 +1,7 @@
 /** What must be true of every list of laws, as tests. */
 import { describe, expect, test } from "vitest";
+import { NETIF_F_GSO_UDP_L4, NETIF_F_HW_CSUM, NETIF_F_SG } from "../../abi/features.js";
 import type { Run } from "../../recipe/Run.js";
-import { NETIF_F_GSO_UDP_L4, NETIF_F_HW_CSUM, NETIF_F_SG } from "../../wire/features.js";
 import type { Law } from "../law.js";
 import { failedRun, floodRun } from "./floodRun.js";
 import { mangle } from "./mangle.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { NETIF_F_GSO_PARTIAL, NETIF_F_HW_CSUM, NETIF_F_SG } from "../../abi/features.js";
 import { recipeParser } from "../../recipe/Recipe.js";
-import { NETIF_F_GSO_PARTIAL, NETIF_F_HW_CSUM, NETIF_F_SG } from "../../wire/features.js";
 import { parseFrame, udpChecksumState } from "../../wire/frame.js";
 import {
   bend,

@@ -6,10 +6,10 @@
  * change, so that a law can be seen to break.
  */
 
+import { NETIF_F_HW_CSUM, NETIF_F_SG } from "../../abi/features.js";
 import { type Recipe, schema } from "../../recipe/Recipe.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
 import { leastOf } from "../../recipe/schema.js";
-import { NETIF_F_HW_CSUM, NETIF_F_SG } from "../../wire/features.js";
 import { SAMPLE_MAC_LEN, sampleFrame, sampleIpLen, samplePayload, sampleUdp } from "./sampleFrames.js";
 import { type AggregateOptions, type Chosen, fieldOf, inputView, linked, segmentViews, view } from "./sampleViews.js";
 

@@ -1,6 +1,5 @@
 /** The sk_buffs of a hand-made run: an aggregate as it comes to be cut, then its segments as they ought to be. */
 
-import type { FragView, SharedInfoView, SkbView } from "../../recipe/Run.js";
 import {
   CHECKSUM_COMPLETE,
   CHECKSUM_NONE,
@@ -13,7 +12,8 @@ import {
   SKB_GSO_PARTIAL,
   SKB_GSO_UDP,
   SKB_GSO_UDP_L4,
-} from "../../wire/features.js";
+} from "../../abi/features.js";
+import type { FragView, SharedInfoView, SkbView } from "../../recipe/Run.js";
 import {
   joinBytes,
   SAMPLE_MAC_LEN,

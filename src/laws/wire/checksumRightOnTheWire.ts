@@ -1,8 +1,17 @@
 /** Whoever receives the frame checks the sum; whoever sends it without one must be able to rely on the device. */
+
+import {
+  CHECKSUM_PARTIAL,
+  NETIF_F_HW_CSUM,
+  NETIF_F_IP_CSUM,
+  NETIF_F_IPV6_CSUM,
+  SKB_GSO_FRAGLIST,
+  SKB_GSO_UDP_L4,
+} from "../../abi/features.js";
 import type { FrameOut, HolderRun, Run } from "../../recipe/Run.js";
-import { CHECKSUM_PARTIAL, NETIF_F_HW_CSUM, NETIF_F_IP_CSUM, NETIF_F_IPV6_CSUM } from "../../wire/features.js";
 import { foldedPseudoSum, type ParsedFrame, parseFrame, udpChecksumState } from "../../wire/frame.js";
 import { Findings, law } from "../law.js";
+import { gsoKind } from "../siblings/gsoKind.js";
 import { LONGEST_FRAME } from "./groShape.js";
 
 const UDP_CHECK = 6;
@@ -29,7 +38,7 @@ export const checksumRightOnTheWire = law({
         const fault = faultOf(run, holder, frame, frame.bytes, parsed);
         if (fault === undefined) continue;
         const [what, expected, received] = fault;
-        const place = `${what} (${run.recipe.packet.gso})`;
+        const place = `${what} (${gsoKind(run)})`;
         findings.broken({ place, expected, received, at: { holder: holder.index, frame: index } });
       }
     }
@@ -37,16 +46,16 @@ export const checksumRightOnTheWire = law({
   },
 });
 
-/** Whether the fields were, before anybody had the packet, what its ip_summed says. */
-function beganRight(run: Run): boolean {
-  const { checksumStart, checksum, gso, zeroChecksum } = run.recipe.packet;
-  const { frame, originals } = run.packet;
-  if (checksumStart !== 0 || frame.length > LONGEST_FRAME) return false;
-  if (gso === "fraglist") {
-    const right = checksum === "partial" ? ["partial"] : zeroChecksum ? ["zero", "ok"] : ["ok"];
+/** Whether the fields were, before anybody had the packet, what its ip_summed says. A tap may have made it anything. */
+function beganRight({ recipe, packet }: Run): boolean {
+  const { frame, originals, view } = packet;
+  if (view === undefined || recipe.packet.checksumStart !== 0 || frame.length > LONGEST_FRAME) return false;
+  const { zeroChecksum } = recipe.packet;
+  if ((view.shinfo.gsoType & SKB_GSO_FRAGLIST) !== 0) {
+    const right = view.ipSummed === CHECKSUM_PARTIAL ? ["partial"] : zeroChecksum ? ["zero", "ok"] : ["ok"];
     return originals.length > 0 && originals.every((original) => right.includes(stateOf(original)));
   }
-  if (checksum !== "partial" && gso !== "udp-l4") return false;
+  if (view.ipSummed !== CHECKSUM_PARTIAL && (view.shinfo.gsoType & SKB_GSO_UDP_L4) === 0) return false;
   const parsed = parseFrame(frame);
   if (parsed?.udp === undefined || zeroChecksum) return false;
   return sameSum(parsed.udp.check, foldedPseudoSum(frame, parsed, parsed.udp.length));
@@ -76,8 +85,7 @@ function faultOf(
   if (isGso) return undefined;
   const state = udpChecksumState(bytes, parsed);
   if (state === "ok") return undefined;
-  const { zeroChecksum, gso } = run.recipe.packet;
-  if (state === "zero" && zeroChecksum && gso === "fraglist") return undefined;
+  if (state === "zero" && run.recipe.packet.zeroChecksum && gsoKind(run) === "fraglist") return undefined;
   const check = parsed.udp?.check.toString(16) ?? "";
   return ["udphdr.check", "the checksum of the datagram", `${state}: 0x${check}`];
 }

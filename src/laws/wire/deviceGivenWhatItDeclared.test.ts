@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { SkbView } from "../../recipe/Run.js";
 import {
   NETIF_F_FRAGLIST,
   NETIF_F_GSO_FRAGLIST,
@@ -9,7 +8,8 @@ import {
   SKB_GSO_DODGY,
   SKB_GSO_PARTIAL,
   SKB_GSO_UDP_L4,
-} from "../../wire/features.js";
+} from "../../abi/features.js";
+import type { SkbView } from "../../recipe/Run.js";
 import { floodRun } from "../testing/floodRun.js";
 import { judge } from "../testing/judge.js";
 import { bend, type Mutable, sampleRun } from "../testing/sampleRun.js";

@@ -1,5 +1,5 @@
 /** A driver reads the features it declared as a promise about what it will be handed. */
-import type { SkbView } from "../../recipe/Run.js";
+
 import {
   gsoTypeNames,
   NETIF_F_FRAGLIST,
@@ -8,8 +8,10 @@ import {
   NETIF_F_SG,
   SKB_GSO_DODGY,
   SKB_GSO_PARTIAL,
-} from "../../wire/features.js";
+} from "../../abi/features.js";
+import type { SkbView } from "../../recipe/Run.js";
 import { Findings, law } from "../law.js";
+import { gsoKind } from "../siblings/gsoKind.js";
 
 /**
  * DODGY is no demand on the device once the headers have been checked. A partial packet asks for GSO_PARTIAL instead of
@@ -28,7 +30,7 @@ export const deviceGivenWhatItDeclared = law({
         for (const { place, received } of excessOf(view, features)) {
           const at = { holder: index, frame };
           findings.broken({
-            place: `${place} (${run.recipe.packet.gso})`,
+            place: `${place} (${gsoKind(run)})`,
             expected: "only declared features",
             received,
             at,

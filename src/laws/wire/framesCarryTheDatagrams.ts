@@ -1,8 +1,9 @@
 /** What went in as datagrams comes out as datagrams, on whichever path it was cut. */
+
+import { SKB_GSO_FRAGLIST } from "../../abi/features.js";
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { FrameOut, HolderRun, Run } from "../../recipe/Run.js";
-import { SKB_GSO_FRAGLIST } from "../../wire/features.js";
 import { parseFrame } from "../../wire/frame.js";
 import { Findings, law } from "../law.js";
 import { keepsBoundaries } from "./groShape.js";

@@ -1,6 +1,7 @@
 /** Which packets bear enough of their history that the datagrams in them can be told apart again. */
+
+import { SKB_GSO_DODGY, SKB_GSO_FRAGLIST, SKB_GSO_UDP_L4 } from "../../abi/features.js";
 import type { HolderRun, Run } from "../../recipe/Run.js";
-import { SKB_GSO_DODGY, SKB_GSO_FRAGLIST, SKB_GSO_UDP_L4 } from "../../wire/features.js";
 
 /** An IPv4 total length or an IPv6 payload length is 16 bits wide; larger frames wrap their length fields. */
 export const LONGEST_FRAME = 65_535;
@@ -11,12 +12,14 @@ export const LONGEST_FRAME = 65_535;
  * a single datagram.
  *
  * A list with uneven members keeps its boundaries only where it is taken apart as a list, which DODGY rules out. All is
- * told by the packet as it was before anybody had it: what a sibling did to it since is no excuse.
+ * told by the packet as it was before anybody had it: what a sibling did to it since is no excuse. Left out: a checksum
+ * that is to be written into the payload.
  */
 export function keepsBoundaries(run: Run, { index }: HolderRun): boolean {
   const { datagrams, view, frame } = run.packet;
   if (view === undefined || frame.length > LONGEST_FRAME) return false;
   if ((run.recipe.holders[index]?.before.length ?? 1) > 0 || run.recipe.failures.length > 0) return false;
+  if (run.recipe.packet.checksumStart !== 0) return false;
   if (datagrams.some((datagram) => datagram.length === 0)) return false;
   const { gsoSize, gsoType } = view.shinfo;
   if (gsoSize === 0) return run.recipe.packet.gso === "none" && datagrams.length === 1;

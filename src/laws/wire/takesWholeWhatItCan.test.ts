@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { NETIF_F_GSO_UDP_L4, NETIF_F_HW_CSUM, NETIF_F_SG } from "../../abi/features.js";
 import type { Recipe } from "../../recipe/Recipe.js";
-import { NETIF_F_GSO_UDP_L4, NETIF_F_HW_CSUM, NETIF_F_SG } from "../../wire/features.js";
 import { judge } from "../testing/judge.js";
 import { bend, type Mutable, sampleRun } from "../testing/sampleRun.js";
 import { takesWholeWhatItCan } from "./takesWholeWhatItCan.js";

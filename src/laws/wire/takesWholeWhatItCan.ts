@@ -1,5 +1,5 @@
 /** Segmenting in software what the device would have segmented is slow rather than wrong, which is why it goes unseen. */
-import type { HolderRun, Run, SkbView } from "../../recipe/Run.js";
+
 import {
   CHECKSUM_PARTIAL,
   NETIF_F_GSO_UDP_L4,
@@ -7,7 +7,8 @@ import {
   NETIF_F_SG,
   SKB_GSO_DODGY,
   SKB_GSO_UDP_L4,
-} from "../../wire/features.js";
+} from "../../abi/features.js";
+import type { HolderRun, Run, SkbView } from "../../recipe/Run.js";
 import { udpOffsetOf } from "../errors/payloadOf.js";
 import { Findings, law } from "../law.js";
 import { malformationOf } from "../siblings/wellFormed.js";
@@ -56,7 +57,7 @@ function isSimple(run: Run, entered: SkbView): boolean {
   if ((gsoType & ~SKB_GSO_DODGY) !== SKB_GSO_UDP_L4 || members.length > 0 || entered.encapsulation) return false;
   if (entered.ipSummed !== CHECKSUM_PARTIAL || entered.csumOffset !== UDP_CHECK) return false;
   if (entered.csumStart !== entered.transportHeader) return false;
-  if (entered.transportHeader - entered.data !== run.packet.transportOffset) return false;
+  if (entered.transportHeader - entered.data !== udpOffsetOf(run, entered)) return false;
   const payload = entered.len - udpOffsetOf(run, entered) - UDP_HEADER;
   if (gsoSize <= 0 || payload <= gsoSize || entered.len >= GSO_LEGACY_MAX_SIZE) return false;
   return malformationOf(entered) === undefined && segsAllowed(run, Math.max(gsoSegs, Math.ceil(payload / gsoSize)));

@@ -34,7 +34,6 @@ function isAsGroLeavesIt(run: Run): boolean {
     packet.gso === "fraglist" &&
     run.packet.arrival === "stack" &&
     switches.length === 0 &&
-    packet.checksumStart === 0 &&
     packet.vlan.length <= MOST_TAGS &&
     isEven(run)
   );

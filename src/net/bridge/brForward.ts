@@ -2,10 +2,11 @@
  * A bridge flooding a frame: a clone for each port but one. Left out: the forwarding database, spanning tree, VLAN
  * filtering, snooping, netfilter.
  */
+import { CHECKSUM_COMPLETE, CHECKSUM_NONE, CHECKSUM_PARTIAL } from "../../abi/features.js";
 import { skbClone } from "../../skb/clone.js";
 import { kfreeSkb } from "../../skb/free.js";
 import { skbPush, skbResetMacHeader } from "../../skb/pushPull.js";
-import { CHECKSUM_COMPLETE, CHECKSUM_NONE, CHECKSUM_PARTIAL, type SkBuff } from "../../skb/SkBuff.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
 import { ETH_HLEN, isVlanType } from "../../wire/ethernet.js";
 import { VLAN_HLEN } from "../../wire/vlan.js";
 import { devQueueXmit } from "../core/dev.js";

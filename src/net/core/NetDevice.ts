@@ -1,5 +1,5 @@
 /** A network device, as far as transmission looks at it. */
-import type { SkBuff } from "../../skb/SkBuff.js";
+
 import {
   NETIF_F_ALL_TSO,
   NETIF_F_GSO_PARTIAL,
@@ -10,10 +10,11 @@ import {
   NETIF_F_IPV6_CSUM,
   NETIF_F_SG,
   NETIF_F_TSO,
-  NETIF_F_TSO6,
   NETIF_F_TSO_ECN,
   NETIF_F_TSO_MANGLEID,
-} from "../../wire/features.js";
+  NETIF_F_TSO6,
+} from "../../abi/features.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
 
 export const GSO_LEGACY_MAX_SIZE = 65_536;
 

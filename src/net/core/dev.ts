@@ -2,23 +2,11 @@
  * The transmit path up to the driver: which features count for one packet, and making the packet fit them. Left out:
  * socket and TLS hooks, xfrm, queueing disciplines, MPLS.
  */
-import { getU16 } from "../../bytes/view.js";
-import { nullDeref } from "../../memory/fault.js";
-import { readU8 } from "../../skb/bytes.js";
-import { skbChecksumHelp } from "../../skb/checksumHelp.js";
-import type { Errno } from "../../skb/errno.js";
-import { consumeSkb, kfreeSkb } from "../../skb/free.js";
-import { skbLinearizeInner } from "../../skb/pullTail.js";
-import { skbHeaderBytes } from "../../skb/read.js";
+
 import {
   CHECKSUM_NONE,
   CHECKSUM_PARTIAL,
   CHECKSUM_UNNECESSARY,
-  HEADER_UNSET,
-  type SkBuff,
-} from "../../skb/SkBuff.js";
-import { ETH_HLEN, ETH_P_IPV6, isVlanType } from "../../wire/ethernet.js";
-import {
   NETIF_F_CSUM_MASK,
   NETIF_F_FRAGLIST,
   NETIF_F_GSO_MASK,
@@ -34,9 +22,26 @@ import {
   SKB_GSO_PARTIAL,
   SKB_GSO_TCPV6,
   SKB_GSO_UDP_L4,
-} from "../../wire/features.js";
+} from "../../abi/features.js";
+import { getU16 } from "../../bytes/view.js";
+import { nullDeref } from "../../memory/fault.js";
+import { readU8 } from "../../skb/bytes.js";
+import { skbChecksumHelp } from "../../skb/checksumHelp.js";
+import type { Errno } from "../../skb/errno.js";
+import { consumeSkb, kfreeSkb } from "../../skb/free.js";
+import { skbLinearizeInner } from "../../skb/pullTail.js";
+import { skbHeaderBytes } from "../../skb/read.js";
+import { HEADER_UNSET, type SkBuff } from "../../skb/SkBuff.js";
+import { ETH_HLEN, ETH_P_IPV6, isVlanType } from "../../wire/ethernet.js";
 import { IPV6_HLEN, IPV6_NEXTHDR } from "../../wire/ipv6.js";
-import { NEXTHDR_AUTH, NEXTHDR_DEST, NEXTHDR_FRAGMENT, NEXTHDR_HOP, NEXTHDR_NONE, NEXTHDR_ROUTING } from "../../wire/ipv6Ext.js";
+import {
+  NEXTHDR_AUTH,
+  NEXTHDR_DEST,
+  NEXTHDR_FRAGMENT,
+  NEXTHDR_HOP,
+  NEXTHDR_NONE,
+  NEXTHDR_ROUTING,
+} from "../../wire/ipv6Ext.js";
 import { VLAN_HLEN } from "../../wire/vlan.js";
 import type { NetKernel } from "../NetKernel.js";
 import { canChecksumProtocol, skbGsoOk, skbIsGso, skbNeedsLinearize } from "./features.js";
@@ -120,7 +125,12 @@ export function netifSkbFeatures(k: NetKernel, skb: SkBuff, device: NetDevice): 
   }
   if (!device.takesAnyTags && skbVlanTaggedMulti(skb)) {
     features &=
-      NETIF_F_SG | NETIF_F_HIGHDMA | NETIF_F_HW_CSUM | NETIF_F_FRAGLIST | NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX;
+      NETIF_F_SG |
+      NETIF_F_HIGHDMA |
+      NETIF_F_HW_CSUM |
+      NETIF_F_FRAGLIST |
+      NETIF_F_HW_VLAN_CTAG_TX |
+      NETIF_F_HW_VLAN_STAG_TX;
   }
   const { type } = skbNetworkProtocol(skb);
   if (skb.ipSummed !== CHECKSUM_NONE && !canChecksumProtocol(features, type)) {

@@ -1,13 +1,14 @@
 /** Feature words against packets: what a device, or a feature word given by a caller, can take. */
-import type { SkBuff } from "../../skb/SkBuff.js";
-import { ETH_P_IP, ETH_P_IPV6 } from "../../wire/ethernet.js";
+
 import {
   NETIF_F_FRAGLIST,
   NETIF_F_HW_CSUM,
   NETIF_F_IP_CSUM,
   NETIF_F_IPV6_CSUM,
   NETIF_F_SG,
-} from "../../wire/features.js";
+} from "../../abi/features.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
+import { ETH_P_IP, ETH_P_IPV6 } from "../../wire/ethernet.js";
 
 /** @kernel can_checksum_protocol include/linux/netdevice.h */
 export function canChecksumProtocol(features: number, protocol: number): boolean {

@@ -1,11 +1,18 @@
 /** The GSO dispatcher and the bookkeeping in SKB_GSO_CB. */
+
+import {
+  CHECKSUM_NONE,
+  CHECKSUM_PARTIAL,
+  CHECKSUM_UNNECESSARY,
+  NETIF_F_GSO_PARTIAL,
+  NETIF_F_GSO_ROBUST,
+} from "../../abi/features.js";
 import { csumFold, csumPartial } from "../../bytes/checksum.js";
 import { linearAt } from "../../skb/bytes.js";
 import { EINVAL, EPROTONOSUPPORT, type Errno } from "../../skb/errno.js";
 import { pskbExpandHead, skbCowHead } from "../../skb/expand.js";
 import { skbPullInner, skbPushInner, skbResetMacHeader, skbResetMacLen } from "../../skb/pushPull.js";
-import { CHECKSUM_NONE, CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, type SkBuff } from "../../skb/SkBuff.js";
-import { NETIF_F_GSO_PARTIAL, NETIF_F_GSO_ROBUST } from "../../wire/features.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
 import type { NetKernel, Segments } from "../NetKernel.js";
 import { skbGsoOk } from "./features.js";
 import type { NetDevice } from "./NetDevice.js";

@@ -1,9 +1,10 @@
 /** Which network protocol a frame carries, behind whatever VLAN tags it has. */
+
+import { getU16 } from "../../bytes/view.js";
 import { readU16 } from "../../skb/bytes.js";
 import { pskbMayPull } from "../../skb/pullTail.js";
 import { skbHeaderBytes } from "../../skb/read.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
-import { getU16 } from "../../bytes/view.js";
 import { ETH_HLEN, ETH_P_TEB, ETH_PROTO, isVlanType } from "../../wire/ethernet.js";
 import { VLAN_ENCAPSULATED_PROTO, VLAN_HLEN } from "../../wire/vlan.js";
 

@@ -2,6 +2,7 @@
 import { moveBytes, readU16 } from "../../skb/bytes.js";
 import { skbPullRcsum } from "../../skb/checksumHelp.js";
 import { skbShareCheck } from "../../skb/copy.js";
+import { skbCow } from "../../skb/expand.js";
 import { kfreeSkb } from "../../skb/free.js";
 import { pskbMayPull } from "../../skb/pullTail.js";
 import { skbResetMacLen, skbResetNetworkHeader, skbResetTransportHeader } from "../../skb/pushPull.js";
@@ -22,7 +23,7 @@ export function netifReceiveSkb(skb: SkBuff): SkBuff | null {
   return isVlanType(skb.protocol) && skb.vlanProto === 0 ? skbVlanUntag(skb) : skb;
 }
 
-/** @kernel skb_vlan_untag net/core/skbuff.c */
+/** @kernel skb_vlan_untag, skb_reorder_vlan_header net/core/skbuff.c */
 function skbVlanUntag(shared: SkBuff): SkBuff | null {
   const skb = skbShareCheck(shared);
   if (skb === null) return null;
@@ -34,6 +35,10 @@ function skbVlanUntag(shared: SkBuff): SkBuff | null {
   skb.vlanTci = readU16(skb, skb.data);
   skb.protocol = readU16(skb, skb.data + VLAN_ENCAPSULATED_PROTO);
   skbPullRcsum(skb, VLAN_HLEN);
+  if (skbCow(skb, skb.headroom) !== 0) {
+    kfreeSkb(skb);
+    return null;
+  }
   moveBytes(skb, skb.macHeader, skb.macHeader + VLAN_HLEN, 2 * ETH_ALEN);
   skb.macHeader += VLAN_HLEN;
   skbResetNetworkHeader(skb);

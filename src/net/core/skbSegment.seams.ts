@@ -1,8 +1,9 @@
 /** The decisions of skb_segment that a released kernel once got wrong. */
+
+import { GSO_BY_FRAGS } from "../../abi/features.js";
 import type { Errno } from "../../skb/errno.js";
 import type { Frag } from "../../skb/Page.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
-import { GSO_BY_FRAGS } from "../../wire/features.js";
 
 export const skbSegmentSeams = {
   /** How many gso_size units one output packet may hold. The product stays below GSO_BY_FRAGS, which means something else. */

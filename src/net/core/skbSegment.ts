@@ -2,8 +2,18 @@
  * The generic splitter: one GSO packet into a list of ordinary packets, or of smaller GSO packets for a device that
  * wants only the rest done in software. Left out: frags that the CPU cannot read.
  */
+
+import {
+  CHECKSUM_NONE,
+  GSO_BY_FRAGS,
+  MAX_SKB_FRAGS,
+  NETIF_F_GSO_PARTIAL,
+  NETIF_F_SG,
+  SKB_GSO_DODGY,
+  SKB_GSO_PARTIAL,
+} from "../../abi/features.js";
 import { bugOn, KernelFault, nullDeref } from "../../memory/fault.js";
-import { allocSkb, MAX_SKB_FRAGS } from "../../skb/alloc.js";
+import { allocSkb } from "../../skb/alloc.js";
 import { copyBytes } from "../../skb/bytes.js";
 import { skbHasSharedFrag } from "../../skb/checksumHelp.js";
 import { skbClone, skbZerocopyClone } from "../../skb/clone.js";
@@ -15,16 +25,9 @@ import { skbLinearizeInner } from "../../skb/pullTail.js";
 import { skbPushInner, skbPut, skbReserve, skbResetMacLen } from "../../skb/pushPull.js";
 import { copyBits, skbChecksum, skbCopyAndCsumBits } from "../../skb/read.js";
 import { SKBFL_SHARED_FRAG } from "../../skb/SharedInfo.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
 import { copySkbHeader, skbHeadersOffsetUpdate } from "../../skb/sharing.js";
-import { CHECKSUM_NONE, type SkBuff } from "../../skb/SkBuff.js";
 import { pskbTrim } from "../../skb/trim.js";
-import {
-  GSO_BY_FRAGS,
-  NETIF_F_GSO_PARTIAL,
-  NETIF_F_SG,
-  SKB_GSO_DODGY,
-  SKB_GSO_PARTIAL,
-} from "../../wire/features.js";
 import type { NetKernel } from "../NetKernel.js";
 import { canChecksumProtocol, netGsoOk } from "./features.js";
 import { skbNetworkProtocol } from "./networkProtocol.js";
@@ -74,7 +77,12 @@ export function skbSegment(k: NetKernel, head: SkBuff, features: number): SkBuff
   const payload = head.len;
   const doffset = head.data - head.macHeader;
 
-  if (shinfo.gsoType & SKB_GSO_DODGY && mss !== GSO_BY_FRAGS && mss !== head.headlen && seams.hasUnsharableMember(list)) {
+  if (
+    shinfo.gsoType & SKB_GSO_DODGY &&
+    mss !== GSO_BY_FRAGS &&
+    mss !== head.headlen &&
+    seams.hasUnsharableMember(list)
+  ) {
     features &= ~NETIF_F_SG;
   }
   skbPushInner(head, doffset);
@@ -278,14 +286,7 @@ function copyPayload(plan: Plan, nskb: SkBuff, offset: number, len: number): Err
 }
 
 /** E10 to E12: page fragments are shared, across members where the segment reaches that far. */
-function shareFrags(
-  k: NetKernel,
-  plan: Plan,
-  cursor: Cursor,
-  nskb: SkBuff,
-  offset: number,
-  len: number,
-): Errno {
+function shareFrags(k: NetKernel, plan: Plan, cursor: Cursor, nskb: SkBuff, offset: number, len: number): Errno {
   const shinfo = nskb.shinfo;
   const out: Frag[] = [];
   shinfo.flags |= (plan.head.shinfo.flags | cursor.piece.shinfo.flags) & SKBFL_SHARED_FRAG;

@@ -1,13 +1,14 @@
 /** Undoing fraglist aggregation: the head and the members of the list become the segments, no payload is copied. */
+
+import { SKB_GSO_FRAGLIST } from "../../abi/features.js";
 import { nullDeref } from "../../memory/fault.js";
 import { copyBytes } from "../../skb/bytes.js";
 import { ENOMEM, type Errno } from "../../skb/errno.js";
 import { kfreeSkbList, skbGet } from "../../skb/free.js";
 import { skbLinearizeInner } from "../../skb/pullTail.js";
 import { skbPush } from "../../skb/pushPull.js";
-import { copySkbHeader, skbHeadersOffsetUpdate } from "../../skb/sharing.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
-import { SKB_GSO_FRAGLIST } from "../../wire/features.js";
+import { copySkbHeader, skbHeadersOffsetUpdate } from "../../skb/sharing.js";
 import type { NetKernel } from "../NetKernel.js";
 import { skbNeedsLinearize } from "./features.js";
 

@@ -2,20 +2,9 @@
  * A tap device: frames that a program writes come in here, frames that the stack sends go out. Left out: layer 3
  * devices, packet information headers, zero-copy from vhost, NAPI modes, XDP.
  */
-import type { Memory } from "../../memory/Memory.js";
-import { allocPage, allocSkb, buildSkb, MAX_SKB_FRAGS, NET_SKB_PAD, PAGE_SIZE, SHINFO_OVERHEAD, skbDataAlign } from "../../skb/alloc.js";
-import { putBytes, readU8 } from "../../skb/bytes.js";
-import { EINVAL, ENOMEM, type Errno } from "../../skb/errno.js";
-import { kfreeSkb } from "../../skb/free.js";
-import { skbOrphan, skbSetOwnerW } from "../../skb/owner.js";
-import type { Frag } from "../../skb/Page.js";
-import { skbPullInner, skbPut, skbReserve, skbResetMacHeader, skbResetNetworkHeader } from "../../skb/pushPull.js";
-import { pskbMayPull } from "../../skb/pullTail.js";
-import { skbHeaderBytes } from "../../skb/read.js";
-import { PACKET_HOST, PACKET_MULTICAST, type SkBuff } from "../../skb/SkBuff.js";
-import type { Sock } from "../../skb/Sock.js";
-import { ETH_ALEN, ETH_HLEN, ETH_PROTO } from "../../wire/ethernet.js";
+
 import {
+  MAX_SKB_FRAGS,
   NETIF_F_FRAGLIST,
   NETIF_F_GSO_UDP_L4,
   NETIF_F_HW_CSUM,
@@ -23,11 +12,33 @@ import {
   NETIF_F_HW_VLAN_STAG_TX,
   NETIF_F_SG,
   NETIF_F_TSO,
-  NETIF_F_TSO6,
   NETIF_F_TSO_ECN,
-} from "../../wire/features.js";
-import { VLAN_HLEN } from "../../wire/vlan.js";
+  NETIF_F_TSO6,
+} from "../../abi/features.js";
+import type { Memory } from "../../memory/Memory.js";
+import {
+  allocPage,
+  allocSkb,
+  buildSkb,
+  NET_SKB_PAD,
+  PAGE_SIZE,
+  SHINFO_OVERHEAD,
+  skbDataAlign,
+} from "../../skb/alloc.js";
+import { putBytes, readU8 } from "../../skb/bytes.js";
+import { EINVAL, ENOMEM, type Errno } from "../../skb/errno.js";
+import { kfreeSkb } from "../../skb/free.js";
+import { skbOrphan, skbSetOwnerW } from "../../skb/owner.js";
+import type { Frag } from "../../skb/Page.js";
+import { pskbMayPull } from "../../skb/pullTail.js";
+import { skbPullInner, skbPut, skbReserve, skbResetMacHeader, skbResetNetworkHeader } from "../../skb/pushPull.js";
+import { skbHeaderBytes } from "../../skb/read.js";
+import { PACKET_HOST, PACKET_MULTICAST, type SkBuff } from "../../skb/SkBuff.js";
+import type { Sock } from "../../skb/Sock.js";
+import { ETH_ALEN, ETH_HLEN, ETH_PROTO } from "../../wire/ethernet.js";
 import { VIRTIO_NET_HDR_F_NEEDS_CSUM, type VirtioNetHdr } from "../../wire/virtioNetHdr.js";
+import { VLAN_HLEN } from "../../wire/vlan.js";
+import { skbProbeTransportHeader } from "../core/transportHeader.js";
 import type { NetKernel } from "../NetKernel.js";
 import { virtioNetHdrFromSkb, virtioNetHdrToSkb } from "./virtioNet.js";
 
@@ -74,6 +85,7 @@ export function tunGetUser(k: NetKernel, tap: TapWriter, vnet: VirtioNetHdr, fra
   }
   ethTypeTrans(skb);
   skbResetNetworkHeader(skb);
+  skbProbeTransportHeader(skb);
   return { skb, err: 0 };
 }
 

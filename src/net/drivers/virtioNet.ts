@@ -2,11 +2,10 @@
  * The virtio_net_hdr in front of a frame: checked and turned into sk_buff metadata, and made again on the way out.
  * Left out: tunnel offloads; the branch for sk_buffs that a NAPI instance recycles, whose network header is set.
  */
-import { EINVAL, type Errno } from "../../skb/errno.js";
-import { skbPartialCsumSet } from "../../skb/checksumHelp.js";
-import { pskbMayPull } from "../../skb/pullTail.js";
-import { CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, type SkBuff } from "../../skb/SkBuff.js";
+
 import {
+  CHECKSUM_PARTIAL,
+  CHECKSUM_UNNECESSARY,
   GSO_BY_FRAGS,
   SKB_GSO_DODGY,
   SKB_GSO_TCP_ECN,
@@ -14,7 +13,11 @@ import {
   SKB_GSO_TCPV6,
   SKB_GSO_UDP,
   SKB_GSO_UDP_L4,
-} from "../../wire/features.js";
+} from "../../abi/features.js";
+import { skbPartialCsumSet } from "../../skb/checksumHelp.js";
+import { EINVAL, type Errno } from "../../skb/errno.js";
+import { pskbMayPull } from "../../skb/pullTail.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
 import { UDP_CHECK, UDP_HLEN } from "../../wire/udp.js";
 import {
   VIRTIO_NET_HDR_F_DATA_VALID,

@@ -1,6 +1,7 @@
 /** A UDP socket: what it accepts whole, its queue, and its counters. */
-import { Sock } from "../../skb/Sock.js";
+
 import type { SkBuff } from "../../skb/SkBuff.js";
+import { Sock } from "../../skb/Sock.js";
 
 export interface UdpSockOptions {
   /** Takes UDP_L4 aggregates whole (the UDP_GRO option). */

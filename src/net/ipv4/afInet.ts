@@ -1,6 +1,8 @@
 /** Segmentation below an IPv4 header: the transport handler cuts, then each segment gets a header of its own. */
+
+import { SKB_GSO_PARTIAL, SKB_GSO_TCP_FIXEDID, SKB_GSO_UDP } from "../../abi/features.js";
 import { csumFold, csumPartial } from "../../bytes/checksum.js";
-import { linearAt, readU16, readU8, writeU16 } from "../../skb/bytes.js";
+import { linearAt, readU8, readU16, writeU16 } from "../../skb/bytes.js";
 import { EINVAL, EPROTONOSUPPORT } from "../../skb/errno.js";
 import { pskbMayPull } from "../../skb/pullTail.js";
 import {
@@ -11,7 +13,6 @@ import {
   skbResetTransportHeader,
 } from "../../skb/pushPull.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
-import { SKB_GSO_PARTIAL, SKB_GSO_TCP_FIXEDID, SKB_GSO_UDP } from "../../wire/features.js";
 import {
   IP_DF,
   IP_MF,

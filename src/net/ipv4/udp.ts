@@ -2,6 +2,18 @@
  * The UDP receive path that segments, for both families: aggregates that a socket does not take whole are cut up for
  * it, each listener of a multicast packet having a clone. Left out: encapsulation hooks, UDP-Lite, policy, conntrack.
  */
+
+import {
+  CHECKSUM_NONE,
+  CHECKSUM_PARTIAL,
+  CHECKSUM_UNNECESSARY,
+  NETIF_F_IP_CSUM,
+  NETIF_F_IPV6_CSUM,
+  NETIF_F_SG,
+  SKB_GSO_FRAGLIST,
+  SKB_GSO_UDP,
+  SKB_GSO_UDP_L4,
+} from "../../abi/features.js";
 import { csumAdd, csumFold, pseudoSumV4, pseudoSumV6 } from "../../bytes/checksum.js";
 import { linearAt, readU16 } from "../../skb/bytes.js";
 import { skbPullRcsum } from "../../skb/checksumHelp.js";
@@ -11,22 +23,15 @@ import { skbOrphan } from "../../skb/owner.js";
 import { pskbMayPull } from "../../skb/pullTail.js";
 import { skbPullInner, skbPushInner } from "../../skb/pushPull.js";
 import { skbChecksum } from "../../skb/read.js";
-import { CHECKSUM_NONE, CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, PACKET_LOOPBACK, type SkBuff } from "../../skb/SkBuff.js";
+import { PACKET_LOOPBACK, type SkBuff } from "../../skb/SkBuff.js";
 import { pskbTrimRcsum, skbCondense } from "../../skb/trim.js";
 import { ETH_P_IPV6 } from "../../wire/ethernet.js";
-import {
-  NETIF_F_IP_CSUM,
-  NETIF_F_IPV6_CSUM,
-  NETIF_F_SG,
-  SKB_GSO_FRAGLIST,
-  SKB_GSO_UDP,
-  SKB_GSO_UDP_L4,
-} from "../../wire/features.js";
 import { IPV4_DADDR, IPV4_SADDR } from "../../wire/ipv4.js";
 import { IPV6_DADDR, IPV6_SADDR } from "../../wire/ipv6.js";
 import { IPPROTO_UDP, UDP_CHECK, UDP_HLEN, UDP_LEN } from "../../wire/udp.js";
 import { skbIsGso } from "../core/features.js";
 import { isErr, skbGsoSegmentInner } from "../core/gso.js";
+import { ipFindUdp } from "../core/transportHeader.js";
 import type { NetKernel } from "../NetKernel.js";
 import type { UdpSock } from "./UdpSock.js";
 
@@ -112,11 +117,6 @@ function udpQueueRcvOneSkb(sk: UdpSock, skb: SkBuff): void {
     kfreeSkb(skb);
     return;
   }
-  if (skb.len < UDP_HLEN) {
-    sk.drops++;
-    kfreeSkb(skb);
-    return;
-  }
   udpCsumPullHeader(skb);
   udpEnqueueSkb(sk, skb);
 }
@@ -164,12 +164,13 @@ export interface Delivery {
 }
 
 /**
- * A packet for UDP: `data` is at the IP header, whose length is `transport_header - network_header`.
+ * A packet for UDP: `data` is at the IP header.
  *
  * @kernel ip_rcv_core net/ipv4/ip_input.c, ip6_rcv_core, __udp4_lib_rcv, __udp6_lib_rcv; what concerns lengths and owner
  */
 export function udpRcv(k: NetKernel, skb: SkBuff, sockets: readonly UdpSock[], multicast: boolean): Delivery {
   skbOrphan(skb);
+  if (!ipFindUdp(skb, IPPROTO_UDP)) return dropped(skb, "no-udp");
   const ipHeader = skb.transportHeader - skb.networkHeader;
   if (!pskbMayPull(skb, ipHeader + UDP_HLEN)) return dropped(skb, "short");
   skbPullInner(skb, ipHeader);

@@ -1,11 +1,12 @@
 /** After NAT of the first header of a list: the other datagrams get its addresses and ports, checksums adjusted. */
-import { CSUM_MANGLED_0, csumReplace2, csumReplace4, replaceByDiff16 } from "../../bytes/checksum.js";
+import { CSUM_MANGLED_0, csumReplace4 } from "../../bytes/checksum.js";
 import { equalBytes } from "../../bytes/diff.js";
 import { bytesAt, putBytes, readU16, readU32, writeU16, writeU32 } from "../../skb/bytes.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
 import { IPV4_CHECK, IPV4_DADDR, IPV4_SADDR } from "../../wire/ipv4.js";
 import { IPV6_DADDR, IPV6_SADDR } from "../../wire/ipv6.js";
 import { UDP_CHECK, UDP_DEST, UDP_SOURCE } from "../../wire/udp.js";
+import { inetProtoCsumReplace2, inetProtoCsumReplace4, inetProtoCsumReplace16 } from "../core/protoCsum.js";
 
 /** A port and the address that goes with it, as offsets into their headers. */
 interface Pair {
@@ -50,10 +51,11 @@ function udpv4GsoSegmentCsum(first: SkBuff, seg: SkBuff, addr: number, port: num
   const oldPort = readU16(seg, uh + port);
   const newPort = readU16(first, first.transportHeader + port);
   if (oldAddr === newAddr && oldPort === newPort) return;
-  const check = readU16(seg, uh + UDP_CHECK);
-  if (check !== 0) {
-    const replaced = csumReplace2(csumReplace4(check, oldAddr, newAddr), oldPort, newPort);
-    writeU16(seg, uh + UDP_CHECK, replaced || CSUM_MANGLED_0);
+  const field = uh + UDP_CHECK;
+  if (readU16(seg, field) !== 0) {
+    inetProtoCsumReplace4(seg, field, oldAddr, newAddr, true);
+    inetProtoCsumReplace2(seg, field, oldPort, newPort, false);
+    if (readU16(seg, field) === 0) writeU16(seg, field, CSUM_MANGLED_0);
   }
   writeU16(seg, uh + port, newPort);
   writeU16(seg, iph + IPV4_CHECK, csumReplace4(readU16(seg, iph + IPV4_CHECK), oldAddr, newAddr));
@@ -88,10 +90,11 @@ function udpv6GsoSegmentCsum(first: SkBuff, seg: SkBuff, addr: number, port: num
   const oldPort = readU16(seg, uh + port);
   const newPort = readU16(first, first.transportHeader + port);
   if (oldPort === newPort && equalBytes(oldAddr, newAddr)) return;
-  const check = readU16(seg, uh + UDP_CHECK);
-  if (check !== 0) {
-    const replaced = csumReplace2(replaceByDiff16(check, oldAddr, newAddr), oldPort, newPort);
-    writeU16(seg, uh + UDP_CHECK, replaced || CSUM_MANGLED_0);
+  const field = uh + UDP_CHECK;
+  if (readU16(seg, field) !== 0) {
+    inetProtoCsumReplace16(seg, field, oldAddr, newAddr);
+    inetProtoCsumReplace2(seg, field, oldPort, newPort, false);
+    if (readU16(seg, field) === 0) writeU16(seg, field, CSUM_MANGLED_0);
   }
   putBytes(seg, seg.networkHeader + addr, newAddr);
   writeU16(seg, uh + port, newPort);

@@ -1,19 +1,23 @@
 /** The decisions of UDP segmentation that a released kernel once got wrong, or that differ between releases. */
-import { KernelFault } from "../../memory/fault.js";
-import { EINVAL, ENOMEM, type Errno } from "../../skb/errno.js";
-import { skbLinearize } from "../../skb/pullTail.js";
-import { CHECKSUM_NONE, CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, type SkBuff } from "../../skb/SkBuff.js";
+
 import {
+  CHECKSUM_NONE,
+  CHECKSUM_PARTIAL,
+  CHECKSUM_UNNECESSARY,
   NETIF_F_CSUM_MASK,
   NETIF_F_GSO_ROBUST,
   NETIF_F_GSO_UDP_L4,
   SKB_GSO_DODGY,
   SKB_GSO_FRAGLIST,
   SKB_GSO_UDP_L4,
-} from "../../wire/features.js";
+} from "../../abi/features.js";
+import { KernelFault } from "../../memory/fault.js";
+import { EINVAL, ENOMEM, type Errno } from "../../skb/errno.js";
+import { skbLinearize } from "../../skb/pullTail.js";
+import { skbPagelen } from "../../skb/read.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
 import { UDP_HLEN } from "../../wire/udp.js";
 import { skbGsoOk } from "../core/features.js";
-import { skbPagelen } from "../../skb/read.js";
 
 export const udpOffloadSeams = {
   /** Whether a packet that reached the UDP handler is one to cut into datagrams, rather than into IP fragments. */

@@ -1,12 +1,14 @@
 /** UDP segmentation: into datagrams (USO), into IP fragments (UFO), or a list taken apart. Left out: tunnels. */
+
 import {
-  CSUM_MANGLED_0,
-  csum16Add,
-  csum16Sub,
-  csumFold,
-  pseudoSumV4,
-  pseudoSumV6,
-} from "../../bytes/checksum.js";
+  CHECKSUM_PARTIAL,
+  CHECKSUM_UNNECESSARY,
+  NETIF_F_HW_CSUM,
+  SKB_GSO_FRAGLIST,
+  SKB_GSO_UDP,
+  SKB_GSO_UDP_L4,
+} from "../../abi/features.js";
+import { CSUM_MANGLED_0, csum16Add, csum16Sub, csumFold, pseudoSumV4, pseudoSumV6 } from "../../bytes/checksum.js";
 import { nullDeref } from "../../memory/fault.js";
 import { linearAt, readU16, writeU16 } from "../../skb/bytes.js";
 import { EINVAL } from "../../skb/errno.js";
@@ -14,8 +16,7 @@ import { pskbMayPull } from "../../skb/pullTail.js";
 import { skbPull } from "../../skb/pushPull.js";
 import { skbChecksum } from "../../skb/read.js";
 import { SKBTX_ANY_TSTAMP } from "../../skb/SharedInfo.js";
-import { CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY, type SkBuff } from "../../skb/SkBuff.js";
-import { NETIF_F_HW_CSUM, SKB_GSO_FRAGLIST, SKB_GSO_UDP, SKB_GSO_UDP_L4 } from "../../wire/features.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
 import { IPV4_DADDR, IPV4_SADDR } from "../../wire/ipv4.js";
 import { IPV6_DADDR, IPV6_SADDR } from "../../wire/ipv6.js";
 import { IPPROTO_UDP, UDP_CHECK, UDP_HLEN, UDP_LEN } from "../../wire/udp.js";
@@ -125,7 +126,11 @@ function segmentAsDatagrams(k: NetKernel, skb: SkBuff, features: number, gsoSize
     } else {
       const uh = seg.transportHeader;
       const lastLen = (seg.tail - uh + seg.dataLen) & 0xffff;
-      finishDatagram(seg, lastLen, csum16Add(csum16Sub(readU16(seg, uh + UDP_CHECK), readU16(seg, uh + UDP_LEN)), lastLen));
+      finishDatagram(
+        seg,
+        lastLen,
+        csum16Add(csum16Sub(readU16(seg, uh + UDP_CHECK), readU16(seg, uh + UDP_LEN)), lastLen),
+      );
     }
   }
   k.udpOffload.settleInputSummed(skb);

@@ -2,6 +2,8 @@
  * Segmentation below an IPv6 header with its extension headers. Left out: the jumbo hop-by-hop header, which only TCP
  * aggregates carry.
  */
+
+import { SKB_GSO_IPXIP4, SKB_GSO_IPXIP6, SKB_GSO_PARTIAL, SKB_GSO_UDP } from "../../abi/features.js";
 import { readU8, writeU16 } from "../../skb/bytes.js";
 import { EINVAL, EPROTONOSUPPORT, type Errno } from "../../skb/errno.js";
 import { kfreeSkbList } from "../../skb/free.js";
@@ -14,7 +16,6 @@ import {
   skbResetTransportHeaderCareful,
 } from "../../skb/pushPull.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
-import { SKB_GSO_IPXIP4, SKB_GSO_IPXIP6, SKB_GSO_PARTIAL, SKB_GSO_UDP } from "../../wire/features.js";
 import { IPV6_HLEN, IPV6_NEXTHDR, IPV6_PAYLOAD_LEN } from "../../wire/ipv6.js";
 import { IP6_MF, IPV6_FRAG_HLEN, IPV6_FRAG_OFF, IPV6_OPT_HDRLEN, IPV6_OPT_NEXTHDR } from "../../wire/ipv6Ext.js";
 import { IPPROTO_UDP } from "../../wire/udp.js";
@@ -45,8 +46,7 @@ export function ipv6GsoSegment(k: NetKernel, skb: SkBuff, features: number): Seg
 
   const type = skb.shinfo.gsoType;
   const tunnelled = skb.encapsulation && (type & (SKB_GSO_IPXIP4 | SKB_GSO_IPXIP6)) !== 0;
-  const udpfrag =
-    proto === IPPROTO_UDP && (type & SKB_GSO_UDP) !== 0 && (tunnelled ? encap : !skb.encapsulation);
+  const udpfrag = proto === IPPROTO_UDP && (type & SKB_GSO_UDP) !== 0 && (tunnelled ? encap : !skb.encapsulation);
 
   const handler = k.offloads.inet6.get(proto);
   if (handler === undefined || !skbResetTransportHeaderCareful(skb)) return -EPROTONOSUPPORT;

@@ -1,10 +1,17 @@
 /** IPv6 UDP: datagrams by the shared code, fragments with a fragment header of their own. Left out: tunnels. */
-import { moveBytes, readU8, writeU16, writeU32, writeU8 } from "../../skb/bytes.js";
+
+import { SKB_GSO_UDP, SKB_GSO_UDP_L4 } from "../../abi/features.js";
+import { moveBytes, readU8, writeU8, writeU16, writeU32 } from "../../skb/bytes.js";
 import { EINVAL } from "../../skb/errno.js";
 import { pskbMayPull } from "../../skb/pullTail.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
-import { SKB_GSO_UDP, SKB_GSO_UDP_L4 } from "../../wire/features.js";
-import { IPV6_FRAG_HLEN, IPV6_FRAG_IDENTIFICATION, IPV6_FRAG_NEXTHDR, IPV6_FRAG_OFF, NEXTHDR_FRAGMENT } from "../../wire/ipv6Ext.js";
+import {
+  IPV6_FRAG_HLEN,
+  IPV6_FRAG_IDENTIFICATION,
+  IPV6_FRAG_NEXTHDR,
+  IPV6_FRAG_OFF,
+  NEXTHDR_FRAGMENT,
+} from "../../wire/ipv6Ext.js";
 import { UDP_HLEN } from "../../wire/udp.js";
 import { gsoPskbExpandHead } from "../core/gso.js";
 import { skbSegment } from "../core/skbSegment.js";

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { HarnessError, messageOf } from "../corpus/HarnessError.js";
 import type { Engine } from "../engine/Engine.js";
 import type { Law } from "../laws/law.js";
-import type { Property } from "../runner/property.js";
+import type { Property } from "./property.js";
 
 /** Which kernel is carried out: a plain release or mainline, and bugs switched on besides. */
 export interface KernelChoice {
