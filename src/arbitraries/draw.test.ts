@@ -44,9 +44,9 @@ describe("drawRecipe", () => {
     }).toMatchInlineSnapshot(`
       {
         "exits": [
-          "tap",
-          "tap",
           "port",
+          "port",
+          "local",
         ],
         "gso": "none",
         "members": 2,

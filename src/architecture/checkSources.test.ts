@@ -17,7 +17,7 @@ describe("checkSources", () => {
 
   test("names the file, the import and the rule when an import goes up", () => {
     expect(check({ "src/skb/clone.ts": 'import { dev } from "../net/core/dev.js";' })).toEqual([
-      "skb/clone.ts imports net/core/dev.ts: skb may import bytes, memory",
+      "skb/clone.ts imports net/core/dev.ts: skb may import abi, bytes, memory",
     ]);
     expect(check({ "src/bytes/view.ts": 'import { x } from "../wire/udp.js";' })).toEqual([
       "bytes/view.ts imports wire/udp.ts: bytes may import nothing",
@@ -33,20 +33,20 @@ describe("checkSources", () => {
     ["several lines", 'import {\n  mainline,\n  type Kernel,\n} from "../kernel/Kernel.js";'],
   ])("holds %s to the table too", (_kind, text) => {
     expect(check({ "src/laws/neverFaults.ts": text })).toEqual([
-      "laws/neverFaults.ts imports kernel/Kernel.ts: laws may import bytes, wire, recipe",
+      "laws/neverFaults.ts imports kernel/Kernel.ts: laws may import abi, bytes, wire, recipe",
     ]);
   });
 
   test("lets a layer use types where the table says types, and no values", () => {
     expect(check({ "src/report/text.ts": 'import type { Law } from "../laws/law.js";' })).toEqual([]);
     expect(check({ "src/report/text.ts": 'import { law } from "../laws/law.js";' })).toEqual([
-      "report/text.ts imports laws/law.ts: report may import bytes, wire, recipe, types of laws",
+      "report/text.ts imports laws/law.ts: report may import abi, bytes, wire, recipe, types of laws",
     ]);
   });
 
   test("keeps the model away from the engine that talks to a real kernel", () => {
     expect(check({ "src/engine/linux/tap.ts": 'import { run } from "../model/modelEngine.js";' })).toEqual([
-      "engine/linux/tap.ts imports engine/model/modelEngine.ts: engine/linux may import bytes, wire, recipe, engine",
+      "engine/linux/tap.ts imports engine/model/modelEngine.ts: engine/linux may import abi, bytes, wire, recipe, engine",
     ]);
     expect(check({ "src/runner/campaign.ts": 'import { run } from "../engine/model/modelEngine.js";' })).toEqual([]);
   });
@@ -91,12 +91,14 @@ describe("checkSources", () => {
     ]);
   });
 
-  test("lets only tests of laws import what supports them", () => {
+  test("lets only tests, and what supports tests, import what supports the tests of laws", () => {
     const text = (path: string) => `import { sampleRun } from "${path}";`;
     expect(check({ "src/laws/payload/x.test.ts": text("../testing/sampleRun.js") })).toEqual([]);
     expect(check({ "src/laws/payload/x.ts": text("../testing/sampleRun.js") })).toHaveLength(1);
-    expect(check({ "src/runner/x.test.ts": text("../laws/testing/sampleRun.js") })).toEqual([
-      "src/runner/x.test.ts imports src/laws/testing/sampleRun.ts: only tests in src/laws may import src/laws/testing",
+    expect(check({ "src/report/testing/x.ts": text("../../laws/testing/sampleRun.js") })).toEqual([]);
+    expect(check({ "src/runner/x.test.ts": text("../laws/testing/sampleRun.js") })).toEqual([]);
+    expect(check({ "src/runner/x.ts": text("../laws/testing/sampleRun.js") })).toEqual([
+      "src/runner/x.ts imports src/laws/testing/sampleRun.ts: only tests in src may import src/laws/testing",
     ]);
   });
 

@@ -15,7 +15,8 @@ interface Edge extends Import {
   readonly to: string | undefined;
 }
 
-const isTest = (path: string): boolean => path.endsWith(".test.ts");
+/** A test, or what tests of its folder have in common. */
+const isTest = (path: string): boolean => path.endsWith(".test.ts") || path.includes("/testing/");
 const isWithin = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
 const withoutSrc = (path: string): string => path.replace(/^src\//, "");
 

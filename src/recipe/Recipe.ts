@@ -9,8 +9,10 @@ import { bool, choice, type DataOf, int, list, parserOf, struct } from "./schema
 /** The most holders a packet may have, the original's included. Touch records are bit masks of holders. */
 export const MAX_HOLDERS = 6;
 
-const LENGTHS = [0, 1, 2, 7, 8, 9, 11, 12, 91, 99, 100, 101, 512, 1000, 1448, 1472, 4096, 16384, 32767];
-const WIDE_LENGTHS = [...LENGTHS, 65426, 65507, 65527, 65528, 65534, 65535, 65536];
+/** Lengths where something ends: a header, the seed crash's datagram, a page, an Ethernet frame. */
+const LENGTHS = [0, 1, 2, 7, 8, 9, 11, 12, 91, 99, 100, 101, 512, 1000, 1448, 1472, 4096];
+/** Lengths around what 16 bits hold. */
+const WIDE_LENGTHS = [16384, 32767, 65426, 65507, 65527, 65528, 65534, 65535, 65536];
 
 const extension = struct("an IPv6 extension header", {
   kind: choice("which header", ["hop-by-hop", "destination", "routing", "home-address"]),
@@ -81,6 +83,7 @@ const packet = struct("the aggregate, as GRO, a local sender or a tap left it", 
   evenMembers: bool("every datagram of a list but the last is as long as the first, as GRO guarantees"),
   head: struct("the sk_buff that holds the list", {
     ...layout,
+    payload: { ...layout.payload, sharp: [...LENGTHS, ...WIDE_LENGTHS] },
     headroom: int("bytes in front of the link header", { min: 0, max: 256, least: 64, sharp: [0, 1, 8, 16] }),
     nohdr: bool("the sender keeps a payload-only reference (__skb_header_release)"),
     zerocopy: choice("user memory in its page fragments", ["no", "owned", "do-not-orphan", "managed"]),
@@ -195,7 +198,6 @@ const packets = struct("an aggregate, who holds clones of it, and what each does
 
 /** The declarations themselves, for arbitraries and for walking a recipe field by field. */
 export const schema = { packets, packet, member, operation, socket, device, holder, extension, vlanTag } as const;
-export const wideLengths: readonly number[] = WIDE_LENGTHS;
 
 export type Recipe = DataOf<typeof packets>;
 export type PacketRecipe = DataOf<typeof packet>;

@@ -2,13 +2,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { flood } from "../../arbitraries/flood.js";
 import { type CorpusEntry, formatEntry } from "../../corpus/entry.js";
 import { entryFileName } from "../../corpus/store.js";
 import { sampleRecipe } from "../../laws/testing/sampleRun.js";
 import type { Deps } from "../../runner/deps.js";
-import { property } from "../../runner/property.js";
-import { fakeEngine, lawBrokenIf } from "../../runner/testing/fakes.js";
+import { drawnProperty, fakeEngine, lawBrokenIf } from "../../runner/testing/fakes.js";
 import { dispatch } from "../dispatch.js";
 import type { Io } from "../Io.js";
 
@@ -19,8 +17,8 @@ export const sound = lawBrokenIf("sound", () => false);
 /** Broken by recipes on a tap. */
 export const tapped = lawBrokenIf("tapped", ({ holders }) => holders.some(({ exit }) => exit === "tap"), "exit");
 
-export const quiet = property({ name: "calm/quiet", says: "Nothing is ever wrong.", recipes: flood(), laws: [sound] });
-export const loud = property({ name: "flood/loud", says: "Lists are short.", recipes: flood(), laws: [few, sound] });
+export const quiet = drawnProperty("calm/quiet", "Nothing is ever wrong.", [sound]);
+export const loud = drawnProperty("flood/loud", "Lists are short.", [few, sound]);
 
 export const failing = sampleRecipe((recipe) => {
   const member = {
@@ -32,7 +30,6 @@ export const failing = sampleRecipe((recipe) => {
     cloned: false,
     nohdr: false,
     state: false,
-    zerocopy: false,
     sharedFrag: false,
   };
   recipe.packet.members = [member, { ...member }, { ...member }];

@@ -6,7 +6,7 @@ import type { LiveCounts, SegmentationCall, SkbView } from "../../recipe/Run.js"
 import { errnoName } from "../../skb/errno.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
 import type { Sock } from "../../skb/Sock.js";
-import { CHAIN_LIMIT, liveCounts, viewOf } from "./observe.js";
+import { CHAIN_LIMIT, liveCounts, type Observer } from "./Observer.js";
 
 interface Open {
   readonly holder: number;
@@ -29,6 +29,7 @@ export class GsoWatch implements GsoTracepoint {
   constructor(
     private readonly mem: Memory,
     private readonly sender: Sock,
+    private readonly observer: Observer,
   ) {}
 
   enter(skb: SkBuff, features: number, txPath: boolean): void {
@@ -37,7 +38,7 @@ export class GsoWatch implements GsoTracepoint {
       holder: mem.actor,
       features,
       txPath,
-      input: viewOf(skb),
+      input: this.observer.view(skb),
       wmemBefore: this.sender.wmemAlloc,
       liveBefore: liveCounts(mem),
       failuresBefore: mem.injectedFailures,
@@ -61,7 +62,7 @@ export class GsoWatch implements GsoTracepoint {
           break;
         }
         seen.add(seg);
-        segments.push(viewOf(seg));
+        segments.push(this.observer.view(seg));
       }
     }
     this.close({
@@ -70,7 +71,7 @@ export class GsoWatch implements GsoTracepoint {
       segments,
       chain,
       lastByPrev,
-      after: viewOf(skb),
+      after: this.observer.view(skb),
       listPath: result === skb,
     });
   }

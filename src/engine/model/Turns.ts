@@ -11,7 +11,6 @@ import { skbClone } from "../../skb/clone.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
 import { leave, readQueues, release } from "./exits.js";
 import type { Holder } from "./Holder.js";
-import { viewOf } from "./observe.js";
 import { operate } from "./operations.js";
 import type { World } from "./World.js";
 
@@ -45,6 +44,7 @@ export class Turns {
   run(): void {
     const { holders } = this;
     if (this.recipe.cloning === "at-once") this.makeClones();
+    this.remember(this.last);
     for (const turn of this.recipe.turns) {
       const holder = holders[turn % holders.length] as Holder;
       if (!holder.hasFinished) this.step(holder);
@@ -71,6 +71,8 @@ export class Turns {
     mem.actor = SETUP;
     holder.skb = skbClone(this.last.skb as SkBuff);
     mem.actor = before;
+    holder.ranSince.length = 0;
+    this.remember(holder);
     if (holder.skb === null) {
       holder.outcome = "unborn";
       holder.nextStep = holder.steps;
@@ -118,12 +120,12 @@ export class Turns {
     holder.nextStep++;
     if (isExit) {
       this.world.mem.onStep?.(`exit: ${holder.recipe.exit}`);
-      leave(this.world.kernel, holder, this.packet);
-      readQueues(holder);
+      leave(this.world, holder, this.packet);
+      readQueues(this.world, holder);
       if (this.nesting === 1) this.quiescent.push(this.account());
     } else {
       this.world.mem.onStep?.("release");
-      release(holder);
+      release(this.world, holder);
     }
   }
 
@@ -140,7 +142,7 @@ export class Turns {
     holder.outcome = "faulted";
     holder.nextStep = holder.steps;
     holder.skb = null;
-    readQueues(holder);
+    readQueues(this.world, holder);
   }
 
   /** Remembers how the holder left its sk_buff, and tells the others that it ran. */
@@ -148,7 +150,7 @@ export class Turns {
     for (const other of this.holders)
       if (other !== holder && !other.ranSince.includes(holder.index)) other.ranSince.push(holder.index);
     holder.ranSince.length = 0;
-    holder.last = holder.skb === null ? undefined : viewOf(holder.skb);
+    this.remember(holder);
   }
 
   /** Compares the holder's sk_buff with how it left it. */
@@ -156,7 +158,11 @@ export class Turns {
     if (holder.skb === null) return;
     const before: SkbView | undefined = holder.last;
     if (before === undefined || holder.ranSince.length === 0) return;
-    holder.disturbances.push({ before, after: viewOf(holder.skb), by: [...holder.ranSince] });
+    holder.disturbances.push({ before, after: this.world.observer.view(holder.skb), by: [...holder.ranSince] });
+  }
+
+  private remember(holder: Holder): void {
+    holder.last = holder.skb === null ? undefined : this.world.observer.view(holder.skb);
   }
 
   /** An interrupt: `to` runs to its end before this returns. False when it is running or has finished. */

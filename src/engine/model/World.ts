@@ -8,6 +8,7 @@ import type { SkBuff } from "../../skb/SkBuff.js";
 import { Sock } from "../../skb/Sock.js";
 import type { ZerocopyOwner } from "../../skb/ZerocopyOwner.js";
 import { GsoWatch } from "./GsoWatch.js";
+import { Observer } from "./Observer.js";
 
 /** The side objects that an sk_buff may hold. */
 export interface SideObjects {
@@ -20,6 +21,7 @@ export class World {
   readonly sender = new Sock("sender");
   readonly kernel: NetKernel;
   readonly watch: GsoWatch;
+  readonly observer: Observer;
   readonly ofHead: SideObjects;
   readonly ofMembers: SideObjects;
   /** sk_buffs that somebody outside of the holders keeps until the end. */
@@ -31,7 +33,8 @@ export class World {
     readonly mem: Memory,
     seams: NetSeams,
   ) {
-    this.watch = new GsoWatch(mem, this.sender);
+    this.observer = new Observer(mem);
+    this.watch = new GsoWatch(mem, this.sender, this.observer);
     this.kernel = { ...seams, offloads, tracepoint: this.watch };
     this.ofHead = sideObjects(mem, "head");
     this.ofMembers = sideObjects(mem, "members");

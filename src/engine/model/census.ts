@@ -8,7 +8,7 @@ import type { Head } from "../../skb/Head.js";
 import type { Page } from "../../skb/Page.js";
 import { SKB_DATAREF_MASK, SKBFL_MANAGED_FRAG_REFS } from "../../skb/SharedInfo.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
-import { CHAIN_LIMIT } from "./observe.js";
+import { CHAIN_LIMIT } from "./Observer.js";
 
 type Miscount = Accounts["miscounted"][number];
 

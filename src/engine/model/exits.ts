@@ -23,7 +23,6 @@ import { derivedFeatures, GSO_LEGACY_MAX_SIZE, type NetDevice } from "../../net/
 import { netifReceiveSkb } from "../../net/core/receive.js";
 import { UdpSock } from "../../net/ipv4/UdpSock.js";
 import { udpRcv } from "../../net/ipv4/udp.js";
-import type { NetKernel } from "../../net/NetKernel.js";
 import type { DeviceRecipe, HolderRecipe, PacketRecipe } from "../../recipe/Recipe.js";
 import { skbShareCheck } from "../../skb/copy.js";
 import { errnoName } from "../../skb/errno.js";
@@ -33,7 +32,7 @@ import { skbPush, skbResetMacHeader } from "../../skb/pushPull.js";
 import { PACKET_LOOPBACK, type SkBuff } from "../../skb/SkBuff.js";
 import { ETH_P_IP, ETH_P_IPV6, isVlanType } from "../../wire/ethernet.js";
 import type { Handed, Holder } from "./Holder.js";
-import { bytesOf, viewOf } from "./observe.js";
+import type { World } from "./World.js";
 
 const CHECKSUM_FEATURES: Readonly<Record<DeviceRecipe["checksum"], number>> = {
   none: 0,
@@ -46,7 +45,7 @@ const LARGE_MTU = 1 << 20;
 const SMALL_RCVBUF = 2304;
 
 /** The egress device of a holder; what it is given is recorded on the holder. */
-export function deviceOf(holder: Holder): NetDevice {
+export function deviceOf(world: World, holder: Holder): NetDevice {
   const recipe: DeviceRecipe = holder.recipe.device;
   const wanted =
     NETIF_F_HIGHDMA |
@@ -69,7 +68,7 @@ export function deviceOf(holder: Holder): NetDevice {
     gsoIpv4MaxSize: GSO_LEGACY_MAX_SIZE,
     takesAnyTags: false,
     startXmit: (skb) => {
-      holder.frames.push(handed(skb));
+      holder.frames.push(handed(world, skb));
     },
   };
 }
@@ -89,13 +88,13 @@ export function socketsOf(holder: Holder): UdpSock[] {
   });
 }
 
-function handed(skb: SkBuff): Handed {
-  const view = viewOf(skb);
+function handed(world: World, skb: SkBuff): Handed {
+  const view = world.observer.view(skb);
   return { skb, view, bytes: view.bytes, later: undefined, freed: false };
 }
 
 /** Carries the exit out. On return the holder's sk_buff is gone, unless a tap keeps it. */
-export function leave(k: NetKernel, holder: Holder, packet: PacketRecipe): void {
+export function leave(world: World, holder: Holder, packet: PacketRecipe): void {
   const mine = holder.skb;
   if (mine === null) return;
   const exit: HolderRecipe["exit"] = holder.recipe.exit;
@@ -108,36 +107,38 @@ export function leave(k: NetKernel, holder: Holder, packet: PacketRecipe): void 
   }
   switch (exit) {
     case "port":
-      return transmit(k, holder, skb);
+      transmit(world, holder, skb);
+      break;
     case "local":
-      return deliver(k, holder, skb, packet);
+      deliver(world, holder, skb, packet);
+      break;
     case "tap":
-      holder.entered = viewOf(skb);
+      holder.entered = world.observer.view(skb);
       holder.outcome = "kept";
-      return;
+      break;
     case "inspect":
-      return inspect(k, holder, skb);
+      inspect(world, holder, skb);
   }
 }
 
 /** Takes `data` to the MAC header and looks at the packet as the exit finds it. */
-function enterAtMac(holder: Holder, skb: SkBuff): void {
+function enterAtMac(world: World, holder: Holder, skb: SkBuff): void {
   skbPush(skb, skb.networkHeader - skb.macHeader);
   skbResetMacHeader(skb);
-  holder.entered = viewOf(skb);
+  holder.entered = world.observer.view(skb);
 }
 
 /** As __br_forward does: a complete checksum means nothing to a sender. */
-function transmit(k: NetKernel, holder: Holder, skb: SkBuff): void {
+function transmit(world: World, holder: Holder, skb: SkBuff): void {
   const device = holder.device as NetDevice;
   skb.dev = device;
   if (skb.ipSummed === CHECKSUM_COMPLETE) skb.ipSummed = CHECKSUM_NONE;
-  enterAtMac(holder, skb);
-  holder.dropReason = devQueueXmit(k, skb, device);
+  enterAtMac(world, holder, skb);
+  holder.dropReason = devQueueXmit(world.kernel, skb, device);
   holder.outcome = holder.dropReason === "" ? "sent" : "dropped";
 }
 
-function deliver(k: NetKernel, holder: Holder, tagged: SkBuff, packet: PacketRecipe): void {
+function deliver(world: World, holder: Holder, tagged: SkBuff, packet: PacketRecipe): void {
   const skb = untag(tagged, packet);
   if (skb === null) {
     holder.outcome = "dropped";
@@ -146,14 +147,14 @@ function deliver(k: NetKernel, holder: Holder, tagged: SkBuff, packet: PacketRec
   }
   if (packet.cast === "loopback") skb.pktType = PACKET_LOOPBACK;
   const macLen = skb.networkHeader - skb.macHeader;
-  const atMac = viewOf(skb);
+  const atMac = world.observer.view(skb);
   holder.entered = {
     ...atMac,
     data: atMac.data - macLen,
     len: atMac.len + macLen,
-    bytes: bytesOf(skb, -macLen, skb.len + macLen),
+    bytes: world.observer.bytes(skb, -macLen, skb.len + macLen),
   };
-  const delivery = udpRcv(k, skb, holder.sockets, packet.cast === "multicast");
+  const delivery = udpRcv(world.kernel, skb, holder.sockets, packet.cast === "multicast");
   holder.cloneFailures = delivery.cloneFailures;
   holder.dropReason = delivery.dropReason;
   holder.outcome = delivery.dropReason === "" ? "delivered" : "dropped";
@@ -175,10 +176,10 @@ function untag(tagged: SkBuff, packet: PacketRecipe): SkBuff | null {
 }
 
 /** As a switch that hands a packet to a program: cut it, read the pieces, free them, and go on with the original. */
-function inspect(k: NetKernel, holder: Holder, skb: SkBuff): void {
-  enterAtMac(holder, skb);
+function inspect(world: World, holder: Holder, skb: SkBuff): void {
+  enterAtMac(world, holder, skb);
   if (skb.shinfo.gsoSize !== 0) {
-    const segs = skbGsoSegmentInner(k, skb, NETIF_F_SG, false);
+    const segs = skbGsoSegmentInner(world.kernel, skb, NETIF_F_SG, false);
     if (segs === null || isErr(segs)) {
       kfreeSkb(skb);
       holder.outcome = "dropped";
@@ -186,13 +187,13 @@ function inspect(k: NetKernel, holder: Holder, skb: SkBuff): void {
       return;
     }
     let next: SkBuff | null = null;
-    for (let seg: SkBuff | null = segs; seg !== null; seg = seg.next) holder.frames.push(readOnce(seg));
+    for (let seg: SkBuff | null = segs; seg !== null; seg = seg.next) holder.frames.push(readOnce(world, seg));
     for (let seg: SkBuff | null = segs; seg !== null; seg = next) {
       next = seg.next;
       consumeSkb(seg);
     }
   } else {
-    holder.frames.push(readOnce(skb));
+    holder.frames.push(readOnce(world, skb));
   }
   holder.outcome = "inspected";
   skbOrphan(skb);
@@ -200,45 +201,37 @@ function inspect(k: NetKernel, holder: Holder, skb: SkBuff): void {
 }
 
 /** A frame that is read and freed at once: there is no later. */
-const readOnce = (skb: SkBuff): Handed => ({ ...handed(skb), later: "same", freed: true });
+const readOnce = (world: World, skb: SkBuff): Handed => ({ ...handed(world, skb), later: "same", freed: true });
 
 /** Records what the sockets of a delivery have in their queues. */
-export function readQueues(holder: Holder): void {
+export function readQueues(world: World, holder: Holder): void {
   holder.rmemAfter = holder.sockets.map((sk) => sk.rmemAlloc);
   holder.sockets.forEach((sk, i) => {
     const known = (holder.datagrams[i] ??= []);
-    for (const skb of sk.receiveQueue.slice(known.length)) known.push(handed(skb));
+    for (const skb of sk.receiveQueue.slice(known.length)) known.push(handed(world, skb));
   });
 }
 
 /** Frees everything the holder was given, having read it once more. */
-export function release(holder: Holder): void {
-  for (const one of holder.frames) giveBack(one);
+export function release(world: World, holder: Holder): void {
+  for (const one of holder.frames) giveBack(world, one);
   holder.sockets.forEach((sk, i) => {
     for (const one of holder.datagrams[i] ?? []) {
       sk.dequeue();
-      giveBack(one);
+      giveBack(world, one);
     }
   });
   if (holder.skb !== null && holder.outcome === "kept") {
-    holder.kept = viewOf(holder.skb);
+    holder.kept = world.observer.view(holder.skb);
     kfreeSkb(holder.skb);
     holder.skb = null;
   }
   for (const skb of holder.extra.splice(0)) kfreeSkb(skb);
 }
 
-function giveBack(one: Handed): void {
+function giveBack(world: World, one: Handed): void {
   if (one.freed) return;
   one.freed = true;
-  const now = bytesOf(one.skb, 0, one.view.len);
-  one.later = sameBytes(one.bytes, now) ? "same" : now;
+  one.later = world.observer.stillReads(one.skb, one.view.len, one.bytes);
   consumeSkb(one.skb);
-}
-
-function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -14,7 +14,7 @@ import { arrive } from "./arrival.js";
 import { census } from "./census.js";
 import { deviceOf, release, socketsOf } from "./exits.js";
 import { Holder } from "./Holder.js";
-import { bytesOf, liveCounts, viewOf } from "./observe.js";
+import { liveCounts } from "./Observer.js";
 import { datagramsOf, originalFrame, type PacketPlan, planPacket } from "./packetPlan.js";
 import { Turns } from "./Turns.js";
 import { World } from "./World.js";
@@ -38,10 +38,10 @@ function runRecipe(kernel: Kernel, recipe: Recipe, arena: Arena, options: RunOpt
   const world = new World(mem, kernel.seams);
   const plan = planPacket(recipe.packet);
   const arrived = arrive(world, plan);
-  const packet = inputPacket(plan, arrived.skb, arrived.errno);
+  const packet = inputPacket(world, plan, arrived.skb, arrived.errno);
   const holders = recipe.holders.map((one, i) => new Holder(i, one));
   for (const holder of holders) {
-    if (holder.recipe.exit === "port") holder.device = deviceOf(holder);
+    if (holder.recipe.exit === "port") holder.device = deviceOf(world, holder);
     if (holder.recipe.exit === "local") holder.sockets = socketsOf(holder);
   }
   const account = (): SocketAccount => accountOf(world, holders);
@@ -79,7 +79,7 @@ function runRecipe(kernel: Kernel, recipe: Recipe, arena: Arena, options: RunOpt
   };
 }
 
-function inputPacket(plan: PacketPlan, skb: SkBuff | null, errno: string): InputPacket {
+function inputPacket(world: World, plan: PacketPlan, skb: SkBuff | null, errno: string): InputPacket {
   const base = {
     macLen: plan.macLen,
     transportOffset: plan.transportOffset,
@@ -91,8 +91,8 @@ function inputPacket(plan: PacketPlan, skb: SkBuff | null, errno: string): Input
   return {
     arrival,
     errno,
-    view: skb === null ? undefined : viewOf(skb),
-    frame: (skb === null ? undefined : bytesOf(skb, -macLen, skb.len + macLen)) ?? new Uint8Array(0),
+    view: skb === null ? undefined : world.observer.view(skb),
+    frame: (skb === null ? undefined : world.observer.bytes(skb, -macLen, skb.len + macLen)) ?? new Uint8Array(0),
     ...base,
   };
 }
@@ -134,7 +134,7 @@ function takeDown(world: World, holders: readonly Holder[]): void {
       if (!(error instanceof KernelFault)) throw error;
     }
   };
-  for (const holder of holders) free(() => release(holder));
+  for (const holder of holders) free(() => release(world, holder));
   for (const skb of world.kept.splice(0)) free(() => kfreeSkb(skb));
   for (const { managed } of world.zerocopy) for (const page of managed) free(() => page.put());
 }

@@ -56,7 +56,7 @@ export function planPacket(drawn: PacketRecipe): PacketPlan {
 
   const lengths = payloadLengths(recipe, isList || isClassic(recipe) ? LIST_LIMIT - headerLen : PACKET_LIMIT);
   const total = lengths.reduce((sum, length) => sum + length, 0);
-  const gsoSize = gsoSizeOf(recipe, lengths[0] as number);
+  const gsoSize = Math.max(gsoSizeOf(recipe, lengths[0] as number), leastGsoSize(recipe, total));
   const mostLinear = isClassic(recipe) ? unitOf(recipe) : Number.POSITIVE_INFINITY;
   let at = 0;
   const pieces = lengths.map((payload, i) => {
@@ -101,6 +101,14 @@ function unitOf(recipe: PacketRecipe): number {
   const first = Math.min(MOST_GSO_SIZE, Math.max(1, recipe.head.payload));
   return recipe.dodgy || recipe.gsoSize === 0 ? first : Math.min(MOST_GSO_SIZE, recipe.gsoSize);
 }
+
+/**
+ * No more segments than senders, taps and GRO allow in one packet (UDP_MAX_SEGMENTS). UFO has no such limit; there it is
+ * ours, so that no case is a thousand times as long as another.
+ */
+const leastGsoSize = (recipe: PacketRecipe, total: number): number =>
+  recipe.gso === "none" || (recipe.gso === "fraglist" && !recipe.dodgy) ? 0 : Math.ceil(total / MOST_SEGMENTS);
+const MOST_SEGMENTS = 128;
 
 /** One below GSO_BY_FRAGS, which UDP never has. */
 const MOST_GSO_SIZE = 0xfffe;
@@ -276,10 +284,10 @@ export function aggregateHeaders(plan: PacketPlan): Uint8Array {
 export function datagramsOf(plan: PacketPlan): Uint8Array[] {
   const { payload, gsoSize, recipe } = plan;
   if (recipe.gso === "fraglist") {
-    return plan.pieces.map((piece) => payload.slice(piece.at, piece.at + piece.payload));
+    return plan.pieces.map((piece) => payload.subarray(piece.at, piece.at + piece.payload));
   }
-  if (recipe.gso !== "udp-l4" || payload.length <= gsoSize) return [payload.slice()];
+  if (recipe.gso !== "udp-l4" || payload.length <= gsoSize) return [payload];
   const out: Uint8Array[] = [];
-  for (let at = 0; at < payload.length; at += gsoSize) out.push(payload.slice(at, at + gsoSize));
+  for (let at = 0; at < payload.length; at += gsoSize) out.push(payload.subarray(at, at + gsoSize));
   return out;
 }

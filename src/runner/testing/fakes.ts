@@ -1,8 +1,10 @@
 /** Engines and laws for tests of the runner: they know no packets, and a law reads only the recipe. */
+import { flood } from "../../arbitraries/flood.js";
 import type { Engine } from "../../engine/Engine.js";
 import { type Law, law, type Violation } from "../../laws/law.js";
 import type { Recipe } from "../../recipe/Recipe.js";
 import type { Run } from "../../recipe/Run.js";
+import { type Property, property } from "../property.js";
 
 const NO_LIVE = { skbs: 0, heads: 0, pageRefs: 0 } as const;
 
@@ -65,3 +67,7 @@ export const lawBrokenIf = (name: string, isBroken: (recipe: Recipe) => boolean,
     standsFor: [],
     check: ({ recipe }) => (isBroken(recipe) ? [violation(place, `${recipe.packet.members.length} members`)] : "holds"),
   });
+
+/** A property over recipes of all kinds. */
+export const drawnProperty = (name: string, says: string, laws: readonly Law[]): Property =>
+  property({ name, says, recipes: flood(), laws });
