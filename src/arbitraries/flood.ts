@@ -125,6 +125,7 @@ export const FLOOD_ODDS: Odds = {
   "holders.device.gsoFraglist": 0.3,
   "holders.device.gsoPartial": 0.15,
   "holders.device.robust": 0.2,
+  "holders.device.big": 0.3,
   "holders.device.gsoMaxSegs": 0.1,
   "holders.sockets.convertsChecksum": 0.15,
   "holders.sockets.filters": 0.15,

@@ -95,10 +95,17 @@ function compileInt(field: IntField): Draw {
   const from = Math.min(min >= 0 ? min : least, usual);
   const sharpShare = sharp.length > 0 ? SHARP_SHARE : 0;
   const wideShare = from > min || usual < max ? WIDE_SHARE : 0;
+  // Beyond `usual` every magnitude is as likely as the next: sizes are what numbers mostly are.
+  const smallest = 32 - Math.clz32(Math.max(1, usual));
+  const largest = 32 - Math.clz32(Math.max(1, max));
+  const drawWide = (random: Random): number => {
+    if (from > min && random.nextInt(0, 1) === 0) return random.nextInt(min, from);
+    return random.nextInt(Math.min(usual, max), Math.min(max, 2 ** random.nextInt(smallest, largest)));
+  };
   return (random, small) => {
     const at = random.nextInt(0, ODDS_MASK) / ODDS_UNIT;
     if (at < sharpShare) return sharp[random.nextInt(0, sharp.length - 1)];
-    if (at < sharpShare + wideShare && !small) return random.nextInt(min, max);
+    if (at < sharpShare + wideShare && !small) return drawWide(random);
     return from === usual ? usual : random.nextInt(from, usual);
   };
 }

@@ -12,7 +12,7 @@ export const MAX_HOLDERS = 6;
 /** Lengths where something ends: a header, the seed crash's datagram, a page, an Ethernet frame. */
 const LENGTHS = [0, 1, 2, 7, 8, 9, 11, 12, 91, 99, 100, 101, 512, 1000, 1448, 1472, 4096];
 /** Lengths around what 16 bits hold. */
-const WIDE_LENGTHS = [16384, 32767, 65426, 65507, 65527, 65528, 65534, 65535, 65536];
+const WIDE_LENGTHS = [65507, 65535, 65536];
 
 const extension = struct("an IPv6 extension header", {
   kind: choice("which header", ["hop-by-hop", "destination", "routing", "home-address"]),
@@ -149,6 +149,7 @@ const device = struct("what an egress device declares it can do", {
   gsoPartial: bool("NETIF_F_GSO_PARTIAL with UDP_L4 among its partial features"),
   robust: bool("NETIF_F_GSO_ROBUST: checks untrusted headers itself"),
   vlan: bool("NETIF_F_HW_VLAN_CTAG_TX, NETIF_F_HW_VLAN_STAG_TX"),
+  big: bool("gso_max_size of 185,000 bytes, as devices for BIG TCP have"),
   gsoMaxSegs: int("gso_max_segs", { min: 1, max: 65535, least: 65535, usual: 65535, sharp: [1, 2, 3] }),
 });
 

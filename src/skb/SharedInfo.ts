@@ -96,6 +96,7 @@ export class SharedInfo {
 
   /** @kernel atomic_read(&shinfo->dataref) */
   get dataref(): number {
+    if (!this.head.alive) throw this.mem.invalid("use-after-free", this.name, "dataref");
     if (this.isShared) this.mem.touch();
     return this.references >>> 0;
   }
@@ -118,13 +119,12 @@ export class SharedInfo {
     if (this.references === bias) return true;
     this.references -= bias;
     if (this.references < 0) throw this.mem.invalid("refcount-underflow", this.name, "dataref");
-    if (this.references !== 0) return false;
-    this.references = bias;
-    return true;
+    return false;
   }
 
   /** A store of both halves at once. */
   setDataref(value: number): void {
+    if (!this.head.alive) throw this.mem.invalid("use-after-free", this.name, "dataref");
     if (this.isShared) this.mem.touch();
     this.references = value;
   }

@@ -45,16 +45,17 @@ export function readU32(skb: SkBuff, offset: number): number {
 
 export function writeU8(skb: SkBuff, offset: number, value: number): void {
   const at = writable(skb, offset, 1);
-  const bytes = skb.mem.arena.bytes;
-  if (bytes[at] !== (value & 0xff) && seenByOthers(skb)) changed(skb, bytes[at] as number, value & 0xff);
+  let bytes = skb.mem.arena.bytes;
+  const before = bytes[at] as number;
+  if (before !== (value & 0xff) && seenByOthers(skb)) bytes = changed(skb, before, value & 0xff);
   bytes[at] = value;
 }
 
 export function writeU16(skb: SkBuff, offset: number, value: number): void {
   const at = writable(skb, offset, 2);
-  const bytes = skb.mem.arena.bytes;
+  let bytes = skb.mem.arena.bytes;
   const before = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-  if (before !== (value & 0xffff) && seenByOthers(skb)) changed(skb, before, value & 0xffff);
+  if (before !== (value & 0xffff) && seenByOthers(skb)) bytes = changed(skb, before, value & 0xffff);
   bytes[at] = value >>> 8;
   bytes[at + 1] = value;
 }
@@ -69,8 +70,8 @@ export function moveBytes(skb: SkBuff, from: number, to: number, n: number): voi
   if (n <= 0) return;
   const source = readable(skb, from, n);
   const target = writable(skb, to, n);
-  const bytes = skb.mem.arena.bytes;
-  if (seenByOthers(skb) && differs(bytes, source, target, n)) changed(skb, n, n);
+  let bytes = skb.mem.arena.bytes;
+  if (seenByOthers(skb) && differs(bytes, source, target, n)) bytes = changed(skb, n, n);
   bytes.copyWithin(target, source, source + n);
 }
 
@@ -79,8 +80,8 @@ export function copyBytes(from: SkBuff, fromOffset: number, to: SkBuff, toOffset
   if (n <= 0) return;
   const source = readable(from, fromOffset, n);
   const target = writable(to, toOffset, n);
-  const bytes = to.mem.arena.bytes;
-  if (seenByOthers(to) && differs(bytes, source, target, n)) changed(to, n, n);
+  let bytes = to.mem.arena.bytes;
+  if (seenByOthers(to) && differs(bytes, source, target, n)) bytes = changed(to, n, n);
   bytes.copyWithin(target, source, source + n);
 }
 
@@ -88,11 +89,11 @@ export function copyBytes(from: SkBuff, fromOffset: number, to: SkBuff, toOffset
 export function putBytes(skb: SkBuff, offset: number, from: Uint8Array): void {
   if (from.length === 0) return;
   const target = writable(skb, offset, from.length);
-  const bytes = skb.mem.arena.bytes;
+  let bytes = skb.mem.arena.bytes;
   if (seenByOthers(skb)) {
     for (let i = 0; i < from.length; i++) {
       if (bytes[target + i] !== from[i]) {
-        changed(skb, bytes[target + i] as number, from[i] as number);
+        bytes = changed(skb, bytes[target + i] as number, from[i] as number);
         break;
       }
     }
@@ -114,8 +115,10 @@ function differs(bytes: Uint8Array, a: number, b: number, n: number): boolean {
   return false;
 }
 
-function changed(skb: SkBuff, before: number, after: number): void {
+/** Records the change; returns the bytes of the arena, which may have grown while another holder ran. */
+function changed(skb: SkBuff, before: number, after: number): Uint8Array {
   const memory: Memory = skb.mem;
   memory.touch();
   if (seenByOthers(skb)) memory.report("shared-write", skb.head.name, "bytes", before, after);
+  return memory.arena.bytes;
 }

@@ -16,8 +16,9 @@ import { skbFragUnref, skbZcopyClear } from "./zerocopy.js";
 /** Makes the first `len` bytes linear, or returns false. @kernel pskb_may_pull include/linux/skbuff.h */
 export function pskbMayPull(skb: SkBuff, len: number): boolean {
   skb.assertAlive("data");
-  if (len <= skb.headlen) return true;
-  if (len > skb.len) return false;
+  // Unsigned, as everywhere: a negative length is longer than any packet.
+  if (len >>> 0 <= skb.headlen) return true;
+  if (len >>> 0 > skb.len) return false;
   return pskbPullTailInner(skb, len - skb.headlen);
 }
 

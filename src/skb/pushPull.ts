@@ -64,7 +64,7 @@ export function skbPullInner(skb: SkBuff, n: number): void {
 
 /** Takes `n` bytes off the front, or changes nothing and returns false when the packet is shorter. @kernel skb_pull */
 export function skbPull(skb: SkBuff, n: number): boolean {
-  if (n > skb.len) return false;
+  if (n >>> 0 > skb.len) return false;
   skbPullInner(skb, n);
   return true;
 }

@@ -29,7 +29,9 @@ function walk(skb: SkBuff, offset: number, n: number, visit: Visit, position: nu
     const take = Math.min(end - offset, n);
     if (take > 0) {
       if (frag.page.refs <= 0) throw skb.mem.invalid("use-after-free", frag.page.name, "bytes");
-      visit(frag.page.base + frag.offset + offset - start, take, position);
+      const from = frag.offset + offset - start;
+      if (from < 0 || from + take > frag.page.size) throw skb.mem.invalid("out-of-bounds", frag.page.name, "bytes");
+      visit(frag.page.base + from, take, position);
       n -= take;
       if (n === 0) return 0;
       offset += take;
@@ -62,11 +64,12 @@ function walk(skb: SkBuff, offset: number, n: number, visit: Visit, position: nu
 export function copyBits(skb: SkBuff, offset: number, to: Uint8Array, at: number, n: number): boolean {
   if (offset > (skb.len | 0) - n) return false;
   if (n === 0) return true;
-  const bytes = skb.mem.arena.bytes;
+  // A touch during the walk may let another holder run and the arena grow, so its bytes are asked for each time.
+  const { arena } = skb.mem;
   const copy: Visit =
-    to === bytes
-      ? (from, take, position) => bytes.copyWithin(at + position, from, from + take)
-      : (from, take, position) => to.set(bytes.subarray(from, from + take), at + position);
+    to === arena.bytes
+      ? (from, take, position) => arena.bytes.copyWithin(at + position, from, from + take)
+      : (from, take, position) => to.set(arena.bytes.subarray(from, from + take), at + position);
   return walk(skb, offset, n, copy, 0) === 0;
 }
 
@@ -83,7 +86,7 @@ export function skbHeaderBytes(skb: SkBuff, offset: number, n: number): Uint8Arr
  */
 export function skbChecksum(skb: SkBuff, offset: number, n: number, init: number): number {
   if (n === 0) return init;
-  const bytes = skb.mem.arena.bytes;
+  const { arena } = skb.mem;
   let sum = init;
   const missing = walk(
     skb,
@@ -92,8 +95,8 @@ export function skbChecksum(skb: SkBuff, offset: number, n: number, init: number
     (at, take, position) => {
       sum =
         position === 0
-          ? csumPartial(bytes, at, take, sum)
-          : csumBlockAdd(sum, csumPartial(bytes, at, take, 0), position);
+          ? csumPartial(arena.bytes, at, take, sum)
+          : csumBlockAdd(sum, csumPartial(arena.bytes, at, take, 0), position);
     },
     0,
   );
@@ -103,7 +106,7 @@ export function skbChecksum(skb: SkBuff, offset: number, n: number, init: number
 
 /** Copies and sums in one go. @kernel skb_copy_and_csum_bits net/core/skbuff.c */
 export function skbCopyAndCsumBits(skb: SkBuff, offset: number, to: number, n: number): number {
-  const bytes = skb.mem.arena.bytes;
+  const { arena } = skb.mem;
   let sum = 0;
   if (n === 0) return sum;
   const missing = walk(
@@ -111,8 +114,8 @@ export function skbCopyAndCsumBits(skb: SkBuff, offset: number, to: number, n: n
     offset,
     n,
     (at, take, position) => {
-      bytes.copyWithin(to + position, at, at + take);
-      sum = csumBlockAdd(sum, csumPartial(bytes, to + position, take, 0), position);
+      arena.bytes.copyWithin(to + position, at, at + take);
+      sum = csumBlockAdd(sum, csumPartial(arena.bytes, to + position, take, 0), position);
     },
     0,
   );

@@ -29,7 +29,7 @@ export function pskbTrimRcsum(skb: SkBuff, len: number): Errno {
     skb.csum = csumBlockSub(skb.csum, skbChecksum(skb, len, skb.len - len, 0), len);
   } else if (skb.ipSummed === CHECKSUM_PARTIAL) {
     const fieldEnd = skb.csumStartOffset + skb.csumOffset + 2;
-    if (skb.csumStartOffset + skb.csumOffset < 0 || fieldEnd > len) return -EINVAL;
+    if (fieldEnd < 0 || fieldEnd > Math.min(len, skb.headlen)) return -EINVAL;
   }
   return pskbTrim(skb, len);
 }

@@ -42,6 +42,7 @@ const CHECKSUM_FEATURES: Readonly<Record<DeviceRecipe["checksum"], number>> = {
   both: NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM,
 };
 const LARGE_MTU = 1 << 20;
+const BIG_GSO_SIZE = 185_000;
 const SMALL_RCVBUF = 2304;
 
 /** The egress device of a holder; what it is given is recorded on the holder. */
@@ -64,8 +65,8 @@ export function deviceOf(world: World, holder: Holder): NetDevice {
     mtu: LARGE_MTU,
     ...derivedFeatures(wanted, NETIF_F_GSO_UDP_L4),
     gsoMaxSegs: recipe.gsoMaxSegs,
-    gsoMaxSize: GSO_LEGACY_MAX_SIZE,
-    gsoIpv4MaxSize: GSO_LEGACY_MAX_SIZE,
+    gsoMaxSize: recipe.big ? BIG_GSO_SIZE : GSO_LEGACY_MAX_SIZE,
+    gsoIpv4MaxSize: recipe.big ? BIG_GSO_SIZE : GSO_LEGACY_MAX_SIZE,
     takesAnyTags: false,
     startXmit: (skb) => {
       holder.frames.push(handed(world, skb));

@@ -103,12 +103,12 @@ function unitOf(recipe: PacketRecipe): number {
 }
 
 /**
- * No more segments than senders, taps and GRO allow in one packet (UDP_MAX_SEGMENTS). UFO has no such limit; there it is
- * ours, so that no case is a thousand times as long as another.
+ * No more segments than GRO puts into one packet (UDP_GRO_CNT_MAX). Taps allow twice as many and UFO any number; there
+ * the limit is ours, so that no case is a thousand times as long as another.
  */
 const leastGsoSize = (recipe: PacketRecipe, total: number): number =>
-  recipe.gso === "none" || (recipe.gso === "fraglist" && !recipe.dodgy) ? 0 : Math.ceil(total / MOST_SEGMENTS);
-const MOST_SEGMENTS = 128;
+  recipe.gso === "none" || (recipe.members.length > 0 && !recipe.dodgy) ? 0 : Math.ceil(total / MOST_SEGMENTS);
+const MOST_SEGMENTS = 64;
 
 /** One below GSO_BY_FRAGS, which UDP never has. */
 const MOST_GSO_SIZE = 0xfffe;
@@ -137,6 +137,7 @@ function payloadLengths(recipe: PacketRecipe, limit: number): number[] {
   const least = isList ? 1 : 0;
   const first = Math.min(limit, Math.max(least, recipe.head.payload));
   const unit = isClassic(recipe) ? unitOf(recipe) : 0;
+  if (unit > 0) limit = Math.min(limit, unit * MOST_SEGMENTS);
   const head = unit > 0 ? Math.max(unit, Math.ceil(first / unit) * unit) : first;
   const lengths = [Math.min(head, limit)];
   let left = limit - (lengths[0] as number);

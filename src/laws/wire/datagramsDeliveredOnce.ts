@@ -12,7 +12,8 @@ const RECEIVE_BUFFER = 200_000;
 const COST_OF_SEGMENT = 2_048;
 
 /**
- * Left out: sockets with a filter, for those verify checksums that a recipe may have spoilt; unicast with several
+ * Left out: packets whose gso_size was changed, for a segment may then need more fragments than one sk_buff holds;
+ * sockets with a filter, for those verify checksums that a recipe may have spoilt; unicast with several
  * listeners, of which only one gets the packet; IPv6 without a checksum; checksum states that GRO does not leave; what
  * may not fit into the usual receive buffer.
  */
@@ -37,6 +38,7 @@ export const datagramsDeliveredOnce = law({
 
 function isDue(run: Run, holder: HolderRun): boolean {
   const { packet } = run.recipe;
+  if (packet.dodgy) return false;
   if (holder.exit !== "local" || holder.outcome === "faulted" || holder.outcome === "unborn") return false;
   if (packet.checksum !== "unnecessary" && packet.checksum !== "partial") return false;
   if (packet.zeroChecksum && packet.family === "ipv6") return false;
