@@ -36,6 +36,9 @@ export interface MemoryWarning {
   readonly site: Site;
 }
 
+/** @kernel KMALLOC_MAX_SIZE include/linux/slab.h */
+const KMALLOC_MAX_SIZE = 1 << 22;
+
 /** Nobody's turn: the packet is being set up or taken down. */
 export const SETUP = -1;
 
@@ -88,8 +91,9 @@ export class Memory {
     this.counting = false;
   }
 
-  /** Whether the allocation that is being asked for succeeds. */
-  mayAllocate(): boolean {
+  /** Whether the allocation that is being asked for succeeds; one of more bytes than any allocator has never does. */
+  mayAllocate(size = 0): boolean {
+    if (size < 0 || size > KMALLOC_MAX_SIZE) return false;
     if (!this.counting) return true;
     this.allocations++;
     if (this.failing.size === 0 || !this.failing.has(this.allocations)) return true;

@@ -50,7 +50,7 @@ export function allocHead(mem: Memory, size: number): Head {
  * @kernel __alloc_skb net/core/skbuff.c
  */
 export function allocSkb(mem: Memory, size: number): SkBuff | null {
-  if (!mem.mayAllocate()) return null;
+  if (!mem.mayAllocate(size)) return null;
   return emptySkb(mem, allocHead(mem, size));
 }
 
@@ -60,7 +60,7 @@ export function allocSkb(mem: Memory, size: number): SkBuff | null {
  * @kernel build_skb net/core/skbuff.c
  */
 export function buildSkb(mem: Memory, size: number): SkBuff | null {
-  if (!mem.mayAllocate()) return null;
+  if (!mem.mayAllocate(size)) return null;
   const base = mem.arena.take(size);
   const skb = emptySkb(mem, new Head(mem, base, size, new Page(mem, base, size)));
   skb.headFrag = true;
@@ -76,6 +76,6 @@ function emptySkb(mem: Memory, head: Head): SkBuff {
 
 /** A page of its own, with one reference that is the caller's. Null when the allocation fails. */
 export function allocPage(mem: Memory, size: number, user = false): Page | null {
-  if (!mem.mayAllocate()) return null;
+  if (!mem.mayAllocate(size)) return null;
   return new Page(mem, mem.arena.take(size), size, user);
 }

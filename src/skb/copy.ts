@@ -36,7 +36,8 @@ export function skbCopyExpand(skb: SkBuff, headroom: number, tailroom: number): 
 export const skbCopy = (skb: SkBuff): SkBuff | null => skbCopyExpand(skb, skb.headroom, skb.end - skb.tail);
 
 /**
- * A copy of the linear part; fragments and frag_list members are shared by reference.
+ * A copy of the linear part; fragments and frag_list members are shared by reference. Header offsets stay as they were,
+ * so they fit only when `headroom` is the original's.
  *
  * @kernel __pskb_copy_fclone net/core/skbuff.c v6.12
  */
@@ -67,7 +68,6 @@ export function pskbCopy(skb: SkBuff, headroom: number): SkBuff | null {
     skbCloneFraglist(list);
   }
   copySkbHeaderAndGso(copy, skb);
-  skbHeadersOffsetUpdate(copy, headroom - skb.headroom);
   return copy;
 }
 

@@ -26,7 +26,7 @@ export function pskbExpandHead(skb: SkBuff, nhead: number, ntail: number): Errno
   skbZcopyDowngradeManaged(skb);
   const mem = skb.mem;
   const oldEnd = skb.end;
-  if (!mem.mayAllocate()) return -ENOMEM;
+  if (!mem.mayAllocate(oldEnd + nhead + ntail)) return -ENOMEM;
   const head = allocHead(mem, oldEnd + nhead + ntail);
   const bytes = mem.arena.bytes;
   bytes.copyWithin(head.base + nhead, skb.head.base, skb.head.base + skb.tail);

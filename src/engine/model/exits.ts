@@ -56,8 +56,8 @@ export function deviceOf(world: World, holder: Holder): NetDevice {
     (recipe.udpL4 ? NETIF_F_GSO_UDP_L4 : 0) |
     (recipe.ufo ? NETIF_F_GSO_UDP : 0) |
     (recipe.gsoFraglist ? NETIF_F_GSO_FRAGLIST : 0) |
-    // No driver ever declared UFO and partial segmentation together.
-    (recipe.gsoPartial && !recipe.ufo ? NETIF_F_GSO_PARTIAL | NETIF_F_GSO_UDP_L4 : 0) |
+    // Partial segmentation is for hardware, which declares neither UFO nor frag_lists.
+    (recipe.gsoPartial && !recipe.ufo && !recipe.fraglist ? NETIF_F_GSO_PARTIAL | NETIF_F_GSO_UDP_L4 : 0) |
     (recipe.robust ? NETIF_F_GSO_ROBUST : 0) |
     (recipe.vlan ? NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX : 0);
   return {

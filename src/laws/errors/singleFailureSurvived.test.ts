@@ -22,14 +22,14 @@ describe("single-failure-survived", () => {
       memory.push({ ...report, site: [], kind: "leak" }, { ...report, site: [...report.site], kind: "double-free" });
       memory.push({ ...report, site: [], kind: "shared-write" });
     });
-    expect(judge(singleFailureSurvived, run)).toEqual(["leak of skb", "double-free of skb"]);
+    expect(judge(singleFailureSurvived, run)).toEqual(["leak of skb (fraglist)", "double-free of skb (fraglist)"]);
   });
   test("is broken by a fault, whose leavings are not counted again", () => {
     const run = bend(failedRun({}), ({ faults, memory }) => {
       faults.push({ ...fault, site: [...fault.site], values: {} });
       memory.push({ ...report, site: [], kind: "leak" });
     });
-    expect(judge(singleFailureSurvived, run)).toEqual(["NULLDEREF(list-second) in __udp_gso_segment_list"]);
+    expect(judge(singleFailureSurvived, run)).toEqual(["NULLDEREF(list-second) in __udp_gso_segment_list (fraglist)"]);
   });
   test("does not apply when no allocation failed", () => {
     expect(judge(singleFailureSurvived, sampleRun())).toBe("not-applicable");

@@ -1,4 +1,6 @@
 /** Memory may run out at any allocation; a caller then gets an error, nothing worse. */
+import { faultPlace } from "../faultPlace.js";
+import { gsoKind } from "../gsoKind.js";
 import { kindOf } from "../accounts/kindOf.js";
 import { Findings, law } from "../law.js";
 
@@ -16,9 +18,10 @@ export const singleFailureSurvived = law({
     if (!run.recipe.failures.some((allocation) => allocation <= run.allocations)) return "not-applicable";
     const findings = new Findings();
     findings.applies();
-    for (const { kind, id, holder, site } of run.faults) {
+    for (const fault of run.faults) {
+      const { kind, id, holder, site } = fault;
       findings.broken({
-        place: `${kind}(${id}) in ${site[0] ?? "set-up"}`,
+        place: faultPlace(run, fault),
         expected: "an errno",
         received: `${kind}(${id})`,
         at: { holder, site: site.join(" < ") },
@@ -27,7 +30,7 @@ export const singleFailureSurvived = law({
     for (const { kind, object, field, holder, site } of run.memory) {
       if (!WORSE.includes(kind) || (kind === "leak" && run.faults.length > 0)) continue;
       findings.broken({
-        place: `${kind} of ${kindOf(object)}`,
+        place: `${kind} of ${kindOf(object)} (${gsoKind(run)})`,
         expected: "an errno",
         received: `${kind} of ${object}, ${field}`,
         at: { holder, site: site.join(" < ") },

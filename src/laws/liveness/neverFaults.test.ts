@@ -17,13 +17,13 @@ describe("never-faults", () => {
   });
   test("is broken once by each fault, invalid memory aside", () => {
     expect(judge(neverFaults, stopped())).toEqual([
-      "BUG(pull) in __skb_pull",
-      "STALL(zero-mss) in an unknown function",
+      "BUG(pull) in __skb_pull from udpv6_queue_rcv_skb (fraglist)",
+      "STALL(zero-mss) in an unknown function (fraglist)",
     ]);
   });
   test("shows the values with the call chain", () => {
     expect(neverFaults.check(stopped(), {})).toContainEqual({
-      place: "BUG(pull) in __skb_pull",
+      place: "BUG(pull) in __skb_pull from udpv6_queue_rcv_skb (fraglist)",
       expected: "no BUG, PANIC, NULL dereference, division by zero or endless loop",
       received: "BUG(pull), len = 37, data_len = 4294967234",
       at: { holder: 1, site: "__skb_pull < udpv6_queue_rcv_skb" },

@@ -1,4 +1,5 @@
 /** The first duty of a kernel. Invalid memory has laws of its own (no-use-after-free, no-out-of-bounds, no-underflow). */
+import { faultPlace } from "../faultPlace.js";
 import { Findings, law } from "../law.js";
 
 export const neverFaults = law({
@@ -8,11 +9,12 @@ export const neverFaults = law({
   check(run) {
     const findings = new Findings();
     findings.applies();
-    for (const { kind, id, holder, site, values } of run.faults) {
+    for (const fault of run.faults) {
+      const { kind, id, holder, site, values } = fault;
       if (kind === "MEMORY") continue;
       const listed = Object.entries(values).map(([name, value]) => `${name} = ${value}`);
       findings.broken({
-        place: `${kind}(${id}) in ${site[0] ?? "an unknown function"}`,
+        place: faultPlace(run, fault),
         expected: "no BUG, PANIC, NULL dereference, division by zero or endless loop",
         received: [`${kind}(${id})`, ...listed].join(", "),
         at: { holder, site: site.join(" < ") },

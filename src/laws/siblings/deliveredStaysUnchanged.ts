@@ -4,7 +4,7 @@ import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { HolderRun } from "../../recipe/Run.js";
 import { Findings, law } from "../law.js";
 import { areaOfDifference } from "./area.js";
-import { gsoKind } from "./gsoKind.js";
+import { gsoKind } from "../gsoKind.js";
 
 const SHOWN = 16;
 

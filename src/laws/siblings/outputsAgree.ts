@@ -6,7 +6,7 @@ import type { HolderRun, Run } from "../../recipe/Run.js";
 import { parseFrame } from "../../wire/frame.js";
 import { Findings, law } from "../law.js";
 import { areaOfDifference } from "./area.js";
-import { gsoKind } from "./gsoKind.js";
+import { gsoKind } from "../gsoKind.js";
 
 const SHOWN = 16;
 

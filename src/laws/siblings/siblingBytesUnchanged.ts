@@ -5,7 +5,7 @@ import { describeDifference, hex } from "../../bytes/hexdump.js";
 import { law } from "../law.js";
 import { areaOfDifference } from "./area.js";
 import { judgeDisturbances, whoRan } from "./disturbed.js";
-import { gsoKind } from "./gsoKind.js";
+import { gsoKind } from "../gsoKind.js";
 
 const SHOWN = 16;
 

@@ -11,7 +11,7 @@ import {
 import type { FrameOut, HolderRun, Run } from "../../recipe/Run.js";
 import { foldedPseudoSum, type ParsedFrame, parseFrame, udpChecksumState } from "../../wire/frame.js";
 import { Findings, law } from "../law.js";
-import { gsoKind } from "../siblings/gsoKind.js";
+import { gsoKind } from "../gsoKind.js";
 import { LONGEST_FRAME } from "./groShape.js";
 
 const UDP_CHECK = 6;

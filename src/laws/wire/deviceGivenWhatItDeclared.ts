@@ -11,7 +11,7 @@ import {
 } from "../../abi/features.js";
 import type { SkbView } from "../../recipe/Run.js";
 import { Findings, law } from "../law.js";
-import { gsoKind } from "../siblings/gsoKind.js";
+import { gsoKind } from "../gsoKind.js";
 
 /**
  * DODGY is no demand on the device once the headers have been checked. A partial packet asks for GSO_PARTIAL instead of

@@ -288,7 +288,7 @@ function copyPayload(plan: Plan, nskb: SkBuff, offset: number, len: number): Err
 /** E10 to E12: page fragments are shared, across members where the segment reaches that far. */
 function shareFrags(k: NetKernel, plan: Plan, cursor: Cursor, nskb: SkBuff, offset: number, len: number): Errno {
   const shinfo = nskb.shinfo;
-  const out: Frag[] = [];
+  let out: Frag[] = [];
   shinfo.flags |= (plan.head.shinfo.flags | cursor.piece.shinfo.flags) & SKBFL_SHARED_FRAG;
   if (skbZerocopyClone(nskb, cursor.piece) !== 0) return -ENOMEM;
 
@@ -296,6 +296,8 @@ function shareFrags(k: NetKernel, plan: Plan, cursor: Cursor, nskb: SkBuff, offs
     if (cursor.i >= cursor.frags.length) {
       const err = enterNextMember(k, cursor, nskb);
       if (err !== 0) return err;
+      // Where the member's user memory has another owner, what was shared so far has been copied to other pages.
+      if (shinfo.frags !== out) out = [...shinfo.frags];
     }
     if (out.length >= MAX_SKB_FRAGS) return -EINVAL;
     const frag = cursor.i < 0 ? headAsFrag(cursor.piece) : (cursor.frags[cursor.i] as Frag);

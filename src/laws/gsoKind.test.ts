@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bend, sampleRun } from "../testing/sampleRun.js";
+import { bend, sampleRun } from "./testing/sampleRun.js";
 import { gsoKind } from "./gsoKind.js";
 
 describe("gsoKind", () => {

@@ -1,7 +1,7 @@
 /** What kind of packet a run was about. A tap makes of a recipe what the kernel lets it make. */
 
-import { SKB_GSO_FRAGLIST, SKB_GSO_UDP, SKB_GSO_UDP_L4 } from "../../abi/features.js";
-import type { Run } from "../../recipe/Run.js";
+import { SKB_GSO_FRAGLIST, SKB_GSO_UDP, SKB_GSO_UDP_L4 } from "../abi/features.js";
+import type { Run } from "../recipe/Run.js";
 
 /** By gso_type; the recipe's word where there was no packet. Part of places, so that one kind's hazard hides no other's. */
 export function gsoKind({ packet, recipe }: Run): "fraglist" | "udp-l4" | "ufo" | "none" {

@@ -1,0 +1,23 @@
+import { describe, expect, test } from "vitest";
+import { faultPlace } from "./faultPlace.js";
+import { sampleRun } from "./testing/sampleRun.js";
+
+const run = sampleRun({ listPath: true });
+const fault = { kind: "BUG", id: "pull", holder: 0, values: {} } as const;
+
+describe("faultPlace", () => {
+  test("names the primitive that stopped with its first caller that is none", () => {
+    const site = ["__skb_pull", "skb_pull", "udpv6_queue_rcv_skb", "udp_rcv"];
+    expect(faultPlace(run, { ...fault, site })).toBe("BUG(pull) in __skb_pull from udpv6_queue_rcv_skb (fraglist)");
+  });
+
+  test("names a segmentation function alone", () => {
+    expect(faultPlace(run, { ...fault, site: ["skb_segment", "__udp_gso_segment"] })).toBe(
+      "BUG(pull) in skb_segment (fraglist)",
+    );
+  });
+
+  test("says so when nothing is known", () => {
+    expect(faultPlace(run, { ...fault, site: [] })).toBe("BUG(pull) in an unknown function (fraglist)");
+  });
+});
