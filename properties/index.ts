@@ -9,6 +9,8 @@ import { tapArrival } from "./receive/tapArrival.js";
 import { datagrams } from "./segment/datagrams.js";
 import { fraglist } from "./segment/fraglist.js";
 import { fragments } from "./segment/fragments.js";
+import { offload } from "./segment/offload.js";
+import { partial } from "./segment/partial.js";
 
 export const properties: readonly Property[] = [
   cloneIsolation,
@@ -17,6 +19,8 @@ export const properties: readonly Property[] = [
   fraglist,
   datagrams,
   fragments,
+  partial,
+  offload,
   multicastDelivery,
   tapArrival,
   failedAllocations,

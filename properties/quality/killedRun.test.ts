@@ -61,12 +61,13 @@ async function momentOf(kill: number, run: ReturnType<typeof fuzz>, dir: string)
   }
   let left = Math.floor(chance(kill) * MOST_FILE_EVENTS);
   const watching = new AbortController();
-  await new Promise<void>((resume) => {
+  const enough = new Promise<void>((resume) => {
     watch(dir, { signal: watching.signal }, () => {
       left -= 1;
       if (left <= 0) resume();
     });
   });
+  await Promise.race([enough, run.ended]);
   watching.abort();
 }
 

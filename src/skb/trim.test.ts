@@ -99,11 +99,7 @@ describe("pskb_trim", () => {
     expect(brokenRules([skb, ...before])).toEqual([]);
   });
 
-  test.each([
-    [1, 4],
-    [2, 4],
-    [3, 3],
-  ])("gives -ENOMEM when allocation %i fails on the way", (nth) => {
+  test.each([1, 2, 3])("gives -ENOMEM when allocation %i fails on the way", (nth) => {
     const skb = owned();
     const before = membersOf(skb);
     for (const member of before) member.users = 2;

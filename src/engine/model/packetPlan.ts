@@ -80,8 +80,9 @@ export function planPacket(drawn: PacketRecipe): PacketPlan {
 }
 
 /**
- * What can occur: a tap knows no lists, nobody makes a frag_list for a datagram that is to be cut into IP fragments, and
- * only a packet from outside has its checksum start elsewhere than at the UDP header.
+ * What can occur: a tap knows no lists, nobody makes a frag_list for a datagram that is to be cut into IP fragments,
+ * only a packet from outside has its checksum start elsewhere than at the UDP header, and no hardware summed up what was
+ * looped back.
  */
 function possible(recipe: PacketRecipe): PacketRecipe {
   const arrival = recipe.gso === "fraglist" ? "stack" : recipe.arrival;
@@ -89,6 +90,7 @@ function possible(recipe: PacketRecipe): PacketRecipe {
     ...recipe,
     arrival,
     members: recipe.gso === "ufo" ? [] : recipe.members,
+    checksum: recipe.cast === "loopback" && recipe.checksum === "complete" ? "unnecessary" : recipe.checksum,
     checksumStart: recipe.dodgy || arrival === "tap" ? recipe.checksumStart : 0,
   };
 }

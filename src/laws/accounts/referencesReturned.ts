@@ -1,5 +1,5 @@
 /** Routes, conntrack entries, extensions: whoever copies a pointer to one takes a reference, and gives it back. */
-import { afterFailure } from "../afterFailure.js";
+import { circumstance } from "../circumstance.js";
 import { Findings, law } from "../law.js";
 import { kindOf } from "./kindOf.js";
 
@@ -14,7 +14,7 @@ export const referencesReturned = law({
     findings.applies();
     for (const [object, held] of Object.entries(run.accounts.heldReferences)) {
       if (held === 0) continue;
-      findings.broken({ place: kindOf(object) + afterFailure(run), expected: "0 references", received: String(held), at: { object } });
+      findings.broken({ place: kindOf(object) + circumstance(run), expected: "0 references", received: String(held), at: { object } });
     }
     return findings.verdict();
   },

@@ -44,8 +44,11 @@ export interface CutCall {
   readonly segments: readonly Segment[];
   /** Datagrams were cut from a payload (UDP_L4), or fragments from a datagram (UFO). */
   readonly into: "datagrams" | "fragments" | "unknown";
-  /** For the signature: which way the packet went. */
-  readonly path: "list path" | "generic path" | "fragments";
+  /**
+   * For the signature: `list path`, `generic path` or `fragments`, with a word more where another holder ran in the
+   * middle. What only a race can do must not hide what happens anyway.
+   */
+  readonly path: string;
   readonly headers: UdpHeaders | undefined;
   /** Bytes in front of the payload in a segment; 0 without headers. */
   readonly headerLen: number;
@@ -115,12 +118,17 @@ function cutCall(call: SegmentationCall, index: number): CutCall {
       payload: headers !== undefined && view.bytes !== undefined ? view.bytes.subarray(headerLen) : undefined,
     })),
     into,
-    path: call.listPath ? "list path" : into === "fragments" ? "fragments" : "generic path",
+    path: pathOf(call, into),
     headers,
     headerLen,
     payload: headers && input.bytes?.subarray(into === "fragments" ? headers.l4Offset : headers.payloadOffset),
     partial: mayBePartial(call, headers, into) && (call.segments[0]?.shinfo.gsoSize ?? 0) !== 0,
   };
+}
+
+function pathOf(call: SegmentationCall, into: CutCall["into"]): string {
+  const path = call.listPath ? "list path" : into === "fragments" ? "fragments" : "generic path";
+  return call.interrupted ? `${path}, interrupted` : path;
 }
 
 function udpHeaders(bytes: Uint8Array): UdpHeaders | undefined {

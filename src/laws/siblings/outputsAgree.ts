@@ -11,7 +11,7 @@ import { gsoKind } from "../gsoKind.js";
 const SHOWN = 16;
 
 /**
- * Left out: runs with failing allocations, for those hit one holder; receive buffers that hold little, for what fits
+ * Left out: runs with failing allocations, for those hit one holder; receive buffers that were full, for what fits
  * depends on truesize, which is not the same for a clone as for the original; holders whose work a fault ended.
  */
 export const outputsAgree = law({
@@ -43,6 +43,7 @@ function treatmentOf({ recipe }: Run, holder: HolderRun): string | undefined {
   if (wanted === undefined || wanted.before.length > 0) return undefined;
   if (exit === "tap" || outcome === "unborn" || outcome === "faulted") return undefined;
   if (exit === "local" && wanted.sockets.some((socket) => socket.smallBuffer)) return undefined;
+  if (holder.sockets.some((socket) => socket.rcvbufErrors > 0)) return undefined;
   const particulars = exit === "port" ? wanted.device : exit === "local" ? wanted.sockets : [];
   return JSON.stringify([exit, features, particulars]);
 }

@@ -1,5 +1,5 @@
 /** Counters against a census of those who hold the object. */
-import { afterFailure } from "../afterFailure.js";
+import { circumstance } from "../circumstance.js";
 import { kindOf } from "../accounts/kindOf.js";
 import { Findings, law } from "../law.js";
 
@@ -14,7 +14,7 @@ export const referencesCounted = law({
     findings.applies();
     for (const { object, counted, recorded } of run.accounts.miscounted) {
       findings.broken({
-        place: kindOf(object) + afterFailure(run),
+        place: kindOf(object) + circumstance(run),
         expected: `${counted}, counted over lists, queues, holders`,
         received: String(recorded),
         at: { object },

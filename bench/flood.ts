@@ -1,0 +1,147 @@
+/**
+ * What a case of the default property costs, in microseconds and in units. A unit is one run of a property of one
+ * integer under `fc.assert` in the same process: a number that says the same on a slow machine and on a fast one.
+ *
+ * `npm run bench`, or `node dist/bench/flood.js [recipes per block] [blocks]`.
+ */
+import fc from "fast-check";
+import { cloneIsolation } from "../properties/flood/cloneIsolation.js";
+import { drawRecipe, type RecipeSource } from "../src/arbitraries/draw.js";
+import { type FloodConstraints, flood } from "../src/arbitraries/flood.js";
+import type { Engine } from "../src/engine/Engine.js";
+import { modelEngine } from "../src/engine/model/modelEngine.js";
+import { kernelFor } from "../src/kernel/kernelFor.js";
+import type { Recipe } from "../src/recipe/Recipe.js";
+import type { Run } from "../src/recipe/Run.js";
+import { table } from "../src/report/table.js";
+import { checkLaws } from "../src/runner/checkRun.js";
+
+const SEED = 42;
+const AIM_UNITS = 150;
+const UNIT_RUNS = 20_000;
+
+const recipesPerBlock = Number(process.argv[2] ?? 1000);
+const blocks = Number(process.argv[3] ?? 7);
+const engine = modelEngine(kernelFor(undefined, []));
+
+/** Microseconds for each of a block's repetitions, over several blocks. */
+interface Cost {
+  readonly least: number;
+  readonly median: number;
+}
+
+function costOf(samples: readonly number[]): Cost {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return { least: sorted[0] ?? 0, median: sorted[Math.floor(sorted.length / 2)] ?? 0 };
+}
+
+/** Microseconds that `work` takes, divided by `times`. */
+function timed(times: number, work: () => void): number {
+  const start = process.hrtime.bigint();
+  work();
+  return Number(process.hrtime.bigint() - start) / 1000 / times;
+}
+
+function unit(): Cost {
+  const isWhole = fc.property(fc.integer(), (n) => Number.isInteger(n));
+  const assert = () => fc.assert(isWhole, { numRuns: UNIT_RUNS });
+  assert();
+  return costOf(Array.from({ length: blocks }, () => timed(UNIT_RUNS, assert)));
+}
+
+interface CaseCost {
+  readonly generate: Cost;
+  readonly run: Cost;
+  readonly check: Cost;
+  readonly whole: Cost;
+  /** Means over the recipes of a block. */
+  readonly members: number;
+  readonly calls: number;
+  readonly segments: number;
+}
+
+/** Laws that want companion runs pay for them themselves: only the main run is handed to them ready-made. */
+const playing = (runs: ReadonlyMap<Recipe, Run>): Engine => ({
+  name: engine.name,
+  kernel: engine.kernel,
+  run: (recipe, options) => runs.get(recipe) ?? engine.run(recipe, options),
+});
+
+function caseCost(source: RecipeSource<Recipe>, count: number): CaseCost {
+  const { name, laws } = cloneIsolation;
+  const [generate, run, check, whole]: number[][] = [[], [], [], []];
+  const draw = () => Array.from({ length: count }, (_, i) => drawRecipe(source, SEED, name, i).value);
+  const recipes = draw();
+  let runs = new Map<Recipe, Run>();
+  // The first block warms the compiler up and is not counted.
+  for (let block = 0; block <= blocks; block++) {
+    const costs = [
+      timed(count, draw),
+      timed(count, () => {
+        for (const recipe of recipes) engine.run(recipe);
+      }),
+    ];
+    runs = new Map(recipes.map((recipe) => [recipe, engine.run(recipe)]));
+    const player = playing(runs);
+    costs.push(
+      timed(count, () => {
+        for (const recipe of recipes) checkLaws(recipe, player, laws);
+      }),
+      timed(count, () => {
+        for (let i = 0; i < count; i++) checkLaws(drawRecipe(source, SEED, name, i).value, engine, laws);
+      }),
+    );
+    if (block > 0) [generate, run, check, whole].forEach((samples, i) => void samples?.push(costs[i] as number));
+  }
+  const mean = (of: (run: Run) => number) => [...runs.values()].reduce((sum, one) => sum + of(one), 0) / count;
+  return {
+    generate: costOf(generate ?? []),
+    run: costOf(run ?? []),
+    check: costOf(check ?? []),
+    whole: costOf(whole ?? []),
+    members: mean(({ recipe }) => recipe.packet.members.length),
+    calls: mean(({ calls }) => calls.length),
+    segments: mean(({ calls }) => calls.reduce((sum, { segments }) => sum + segments.length, 0)),
+  };
+}
+
+const inMicroseconds = (cost: Cost): string[] => [cost.least.toFixed(1), cost.median.toFixed(1)];
+const print = (lines: readonly string[]): void => void process.stdout.write(`${lines.join("\n")}\n\n`);
+
+function printParts(cost: CaseCost, one: Cost): void {
+  const row = (name: string, part: Cost) => [
+    name,
+    ...inMicroseconds(part),
+    (part.least / one.least).toFixed(0),
+    (part.median / one.median).toFixed(0),
+  ];
+  print([
+    `${cloneIsolation.name}, seed ${SEED}, ${recipesPerBlock} recipes, ${blocks} blocks; aim: ${AIM_UNITS} units a case`,
+    ...table(
+      [
+        ["", "us least", "us median", "units least", "units median"],
+        ["unit", one.least.toFixed(2), one.median.toFixed(2), "1", "1"],
+        row("generate", cost.generate),
+        row("build and run", cost.run),
+        row("check", cost.check),
+        row("whole case", cost.whole),
+      ],
+      "  ",
+    ),
+    `  a case has ${cost.members.toFixed(1)} members, ${cost.calls.toFixed(1)} calls, ${cost.segments.toFixed(1)} segments`,
+  ]);
+}
+
+function printSweep(title: string, values: readonly number[], constraints: (n: number) => FloodConstraints): void {
+  const rows = values.map((n) => {
+    const cost = caseCost(flood({ switches: 0, failures: 0, ...constraints(n) }), Math.ceil(recipesPerBlock / 4));
+    const parts = [cost.generate, cost.run, cost.check, cost.whole].map(({ least }) => least.toFixed(1));
+    return [String(n), ...parts, (cost.whole.least / n).toFixed(1), cost.calls.toFixed(1), cost.segments.toFixed(1)];
+  });
+  const heads = [title, "generate", "run", "check", "whole", `whole per ${title.slice(0, -1)}`, "calls", "segments"];
+  print(["us a case, least of the blocks", ...table([heads, ...rows], "  ")]);
+}
+
+printParts(caseCost(cloneIsolation.recipes, recipesPerBlock), unit());
+printSweep("members", [1, 4, 16, 64], (n) => ({ members: { min: n, max: n }, holders: { min: 2 } }));
+printSweep("holders", [1, 2, 3, 4, 5, 6], (n) => ({ holders: { min: n, max: n } }));
