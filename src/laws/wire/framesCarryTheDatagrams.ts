@@ -1,5 +1,6 @@
 /** What went in as datagrams comes out as datagrams, on whichever path it was cut. */
 
+import { gsoKind } from "../gsoKind.js";
 import { SKB_GSO_FRAGLIST } from "../../abi/features.js";
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
@@ -38,14 +39,14 @@ function compare(run: Run, { index, frames }: HolderRun, findings: Findings): vo
     const payloads = payloadsOf(out);
     if (payloads === undefined) {
       const [expected, received] = ["a whole UDP frame", "something else"];
-      findings.broken({ place: "unreadable", expected, received, at: { holder: index, frame } });
+      findings.broken({ place: `unreadable (${gsoKind(run)})`, expected, received, at: { holder: index, frame } });
       return;
     }
     carried.push(...payloads);
   }
   if (carried.length !== due.length) {
     findings.broken({
-      place: carried.length < due.length ? "too few datagrams" : "too many datagrams",
+      place: `${carried.length < due.length ? "too few datagrams" : "too many datagrams"} (${gsoKind(run)})`,
       expected: `${due.length} datagrams`,
       received: `${carried.length} datagrams`,
       at: { holder: index },
@@ -56,7 +57,7 @@ function compare(run: Run, { index, frames }: HolderRun, findings: Findings): vo
     const received = carried[datagram] ?? new Uint8Array();
     if (equalBytes(expected, received)) continue;
     findings.broken({
-      place: expected.length === received.length ? "payload" : "length",
+      place: `${expected.length === received.length ? "payload" : "length"} (${gsoKind(run)})`,
       expected: hex(expected, SHOWN),
       received: describeDifference(expected, received),
       at: { holder: index, datagram },
