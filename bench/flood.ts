@@ -20,11 +20,11 @@ const SEED = 42;
 const AIM_UNITS = 150;
 const UNIT_RUNS = 20_000;
 
-const recipesPerBlock = Number(process.argv[2] ?? 1000);
-const blocks = Number(process.argv[3] ?? 7);
+const recipesPerBlock = Number(process.argv[2] ?? 500);
+const blocks = Number(process.argv[3] ?? 5);
 const engine = modelEngine(kernelFor(undefined, []));
 
-/** Microseconds for each of a block's repetitions, over several blocks. */
+/** Microseconds a case, as means over a block: the least of several blocks, and their median. */
 interface Cost {
   readonly least: number;
   readonly median: number;
@@ -54,6 +54,8 @@ interface CaseCost {
   readonly run: Cost;
   readonly check: Cost;
   readonly whole: Cost;
+  /** Microseconds of each recipe, whole, least of the blocks; the slowest first. */
+  readonly each: readonly number[];
   /** Means over the recipes of a block. */
   readonly members: number;
   readonly calls: number;
@@ -72,6 +74,7 @@ function caseCost(source: RecipeSource<Recipe>, count: number): CaseCost {
   const [generate, run, check, whole]: number[][] = [[], [], [], []];
   const draw = () => Array.from({ length: count }, (_, i) => drawRecipe(source, SEED, name, i).value);
   const recipes = draw();
+  const each = new Array<number>(count).fill(Number.POSITIVE_INFINITY);
   let runs = new Map<Recipe, Run>();
   // The first block warms the compiler up and is not counted.
   for (let block = 0; block <= blocks; block++) {
@@ -88,7 +91,10 @@ function caseCost(source: RecipeSource<Recipe>, count: number): CaseCost {
         for (const recipe of recipes) checkLaws(recipe, player, laws);
       }),
       timed(count, () => {
-        for (let i = 0; i < count; i++) checkLaws(drawRecipe(source, SEED, name, i).value, engine, laws);
+        for (let i = 0; i < count; i++) {
+          const cost = timed(1, () => void checkLaws(drawRecipe(source, SEED, name, i).value, engine, laws));
+          if (cost < (each[i] as number)) each[i] = cost;
+        }
       }),
     );
     if (block > 0) [generate, run, check, whole].forEach((samples, i) => void samples?.push(costs[i] as number));
@@ -99,6 +105,7 @@ function caseCost(source: RecipeSource<Recipe>, count: number): CaseCost {
     run: costOf(run ?? []),
     check: costOf(check ?? []),
     whole: costOf(whole ?? []),
+    each: each.sort((a, b) => b - a),
     members: mean(({ recipe }) => recipe.packet.members.length),
     calls: mean(({ calls }) => calls.length),
     segments: mean(({ calls }) => calls.reduce((sum, { segments }) => sum + segments.length, 0)),
@@ -107,6 +114,16 @@ function caseCost(source: RecipeSource<Recipe>, count: number): CaseCost {
 
 const inMicroseconds = (cost: Cost): string[] => [cost.least.toFixed(1), cost.median.toFixed(1)];
 const print = (lines: readonly string[]): void => void process.stdout.write(`${lines.join("\n")}\n\n`);
+
+/** A mean over cases says little where one case in a thousand has fifty thousand segments. */
+function spread(slowestFirst: readonly number[], one: Cost): string {
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+  const middle = slowestFirst[slowestFirst.length >> 1] ?? 0;
+  const slowest = sum(slowestFirst.slice(0, Math.ceil(slowestFirst.length / 100)));
+  const share = (100 * slowest) / sum(slowestFirst);
+  const units = (middle / one.least).toFixed(0);
+  return `  half of the cases take ${middle.toFixed(0)} us (${units} units) or less; the slowest 1 % take ${share.toFixed(0)} % of the time`;
+}
 
 function printParts(cost: CaseCost, one: Cost): void {
   const row = (name: string, part: Cost) => [
@@ -128,6 +145,7 @@ function printParts(cost: CaseCost, one: Cost): void {
       ],
       "  ",
     ),
+    spread(cost.each, one),
     `  a case has ${cost.members.toFixed(1)} members, ${cost.calls.toFixed(1)} calls, ${cost.segments.toFixed(1)} segments`,
   ]);
 }

@@ -4,6 +4,7 @@ import { cloneIndependence } from "./flood/cloneIndependence.js";
 import { cloneIsolation } from "./flood/cloneIsolation.js";
 import { interruptedIsolation } from "./flood/interruptedIsolation.js";
 import { failedAllocations } from "./memory/failedAllocations.js";
+import { interruptedDelivery } from "./receive/interruptedDelivery.js";
 import { multicastDelivery } from "./receive/multicastDelivery.js";
 import { tapArrival } from "./receive/tapArrival.js";
 import { datagrams } from "./segment/datagrams.js";
@@ -22,6 +23,7 @@ export const properties: readonly Property[] = [
   partial,
   offload,
   multicastDelivery,
+  interruptedDelivery,
   tapArrival,
   failedAllocations,
 ];

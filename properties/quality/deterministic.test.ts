@@ -14,7 +14,7 @@ import { properties } from "../index.js";
 import { engineOf, readCorpus } from "../support/savedCorpus.js";
 
 const SEED = 77;
-const RUNS = 300;
+const RUNS = 200;
 
 const mainlineEngine = (): Engine => modelEngine(kernelFor(undefined, []));
 const digestOf = (run: Run): string => new Digest().value(run).hex();

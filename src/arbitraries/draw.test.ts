@@ -45,8 +45,8 @@ describe("drawRecipe", () => {
       {
         "exits": [
           "port",
-          "port",
           "local",
+          "port",
         ],
         "gso": "none",
         "members": 2,

@@ -65,6 +65,8 @@ describe("a switch", () => {
   test("is spent by its touch, so that telling the touch again does nothing", () => {
     const ran: number[] = [];
     const board = new Switchboard([{ holder: 0, touch: 1, to: 1 }], (holder) => ran.push(holder) > 0);
+    board.touched(0, 2);
+    expect(ran).toEqual([]);
     board.touched(0, 1);
     board.touched(0, 1);
     board.touched(3, 1);

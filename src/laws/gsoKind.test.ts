@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { bend, sampleRun } from "./testing/sampleRun.js";
 import { gsoKind } from "./gsoKind.js";
+import { bend, sampleRun } from "./testing/sampleRun.js";
 
 describe("gsoKind", () => {
   test("is told by the packet, not by what the recipe wished for", () => {

@@ -36,7 +36,8 @@ export const law = (declaration: Law): Law => declaration;
 
 /** Collects violations, one for each place, and turns them into a verdict. */
 export class Findings {
-  private readonly byPlace = new Map<string, Violation>();
+  /** Made when the first violation comes: most checks find none. */
+  private byPlace: Map<string, Violation> | undefined;
   private applied = false;
 
   /** Says that the law had something to check. */
@@ -46,11 +47,12 @@ export class Findings {
 
   broken(violation: Violation): void {
     this.applied = true;
+    this.byPlace ??= new Map();
     if (!this.byPlace.has(violation.place)) this.byPlace.set(violation.place, violation);
   }
 
   verdict(): Verdict {
-    if (this.byPlace.size > 0) return [...this.byPlace.values()];
+    if (this.byPlace !== undefined) return [...this.byPlace.values()];
     return this.applied ? "holds" : "not-applicable";
   }
 }

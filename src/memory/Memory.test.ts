@@ -19,6 +19,13 @@ describe("the allocation schedule", () => {
     expect([mem.mayAllocate(), mem.allocations]).toEqual([true, 0]);
   });
 
+  test("refuses sizes that no allocator has, and does not count them", () => {
+    const mem = new Memory();
+    mem.startCounting([]);
+    expect([-1, 0, 1 << 22, (1 << 22) + 1].map((size) => mem.mayAllocate(size))).toEqual([false, true, true, false]);
+    expect([mem.allocations, mem.injectedFailures]).toEqual([2, 0]);
+  });
+
   test("tells the trace of a failure", () => {
     const mem = new Memory();
     const steps: string[] = [];
@@ -66,11 +73,13 @@ describe("reports", () => {
     mem.report("shared-write", "shinfo#1", "gso_segs", 1, 2);
     mem.report("race", "shinfo#1", "gso_size", 0, 0, 0, ["skb_segment"]);
     mem.report("race", "shinfo#1", "gso_size", 0, 0, 0, ["skb_segment_list"]);
+    mem.report("race", "shinfo#1", "gso_size", 0, 0, 2, ["skb_segment_list"]);
     expect(mem.reports.map((one) => `${one.holder} ${one.kind} ${one.field} ${one.site}`)).toEqual([
       "0 shared-write gso_size ",
       "1 shared-write gso_size ",
       "1 shared-write gso_segs ",
       "1 race gso_size skb_segment",
+      "1 race gso_size skb_segment_list",
       "1 race gso_size skb_segment_list",
     ]);
   });

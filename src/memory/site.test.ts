@@ -29,9 +29,12 @@ describe("a site", () => {
   });
 
   test("leaves the stack's own settings as they were", () => {
-    const before = [Error.prepareStackTrace, Error.stackTraceLimit];
+    const { prepareStackTrace, stackTraceLimit } = Error;
+    Error.stackTraceLimit = 17;
     captureSite();
-    expect([Error.prepareStackTrace, Error.stackTraceLimit]).toEqual(before);
+    const after = [Error.prepareStackTrace, Error.stackTraceLimit];
+    Error.stackTraceLimit = stackTraceLimit;
+    expect(after).toEqual([prepareStackTrace, 17]);
   });
 });
 

@@ -18,7 +18,16 @@ function pair(): { mem: Memory; skb: SkBuff; clone: SkBuff } {
   return { mem, skb, clone };
 }
 
-type Field = "flags" | "metaLen" | "txFlags" | "gsoSize" | "gsoSegs" | "gsoType" | "tskey" | "fragList" | "destructorArg";
+type Field =
+  | "flags"
+  | "metaLen"
+  | "txFlags"
+  | "gsoSize"
+  | "gsoSegs"
+  | "gsoType"
+  | "tskey"
+  | "fragList"
+  | "destructorArg";
 
 const FIELDS: readonly [Field, string, unknown][] = [
   ["flags", "flags", 3],
@@ -156,12 +165,37 @@ describe("two holders at one field", () => {
     if (wanted.length > 0) expect(race).toMatchObject({ holder: 3, other: 0 });
   });
 
+  test("are a race only when they are two", () => {
+    const { mem, skb, clone } = pair();
+    expect(skb.shinfo.gsoSize).toBe(3);
+    clone.shinfo.gsoSize = 4;
+    expect(skb.shinfo.gsoSize).toBe(4);
+    skb.shinfo.gsoSize = 5;
+    expect(new Set(reportsOf(mem))).toEqual(new Set(["shared-write gso_size"]));
+  });
+
   test("are no race when one is the set-up", () => {
     const { mem, skb, clone } = pair();
     mem.actor = -1;
     skb.shinfo.gsoSize = 9;
     mem.actor = 2;
     expect([clone.shinfo.gsoSize, reportsOf(mem)]).toEqual([9, ["shared-write gso_size"]]);
+    clone.shinfo.gsoSize = 8;
+    mem.actor = -1;
+    expect([skb.shinfo.gsoSize, reportsOf(mem).filter((one) => one.startsWith("race"))]).toEqual([8, []]);
+  });
+
+  test("are no race when the first had it to itself by the time it looked", () => {
+    const { mem, skb, clone } = pair();
+    mem.onTouch = () => {
+      mem.onTouch = undefined;
+      kfreeSkb(clone);
+    };
+    expect(skb.shinfo.gsoSize).toBe(3);
+    const [second] = clonesOf(skb, 1);
+    mem.actor = 1;
+    must(second).shinfo.gsoSize = 4;
+    expect(reportsOf(mem)).toEqual(["shared-write gso_size"]);
   });
 
   test("are no race at different fields, nor once one has its own", () => {

@@ -1,7 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { Arena } from "../memory/Arena.js";
 import { Memory } from "../memory/Memory.js";
-import { bytesAt, copyBytes, moveBytes, putBytes, readU8, readU16, readU32, writeU8, writeU16, writeU32 } from "./bytes.js";
+import {
+  bytesAt,
+  copyBytes,
+  moveBytes,
+  putBytes,
+  readU8,
+  readU16,
+  readU32,
+  writeU8,
+  writeU16,
+  writeU32,
+} from "./bytes.js";
 import { kfreeSkb } from "./free.js";
 import type { SkBuff } from "./SkBuff.js";
 import { skbHeaderReleaseInner } from "./sharing.js";

@@ -14,7 +14,17 @@ import { EINVAL, ENOMEM } from "./errno.js";
 import { skbPush } from "./pushPull.js";
 import { SKBFL_SHARED_FRAG } from "./SharedInfo.js";
 import type { SkBuff } from "./SkBuff.js";
-import { clonesOf, failAllocations, faultOf, flatten, makeMemory, makeSkb, must, payload, type Shape } from "./testing/make.js";
+import {
+  clonesOf,
+  failAllocations,
+  faultOf,
+  flatten,
+  makeMemory,
+  makeSkb,
+  must,
+  payload,
+  type Shape,
+} from "./testing/make.js";
 
 /** A packet whose checksum lies at `start + offset`, seeded with 0x1111. */
 function partial(shape: Shape, start: number, offset: number): SkBuff {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SKB_GSO_UDP_L4 } from "../abi/features.js";
-import { EIO } from "./errno.js";
 import { skbClone, skbZerocopyClone } from "./clone.js";
+import { EIO } from "./errno.js";
 import { kfreeSkb } from "./free.js";
 import { skbSetOwnerW } from "./owner.js";
 import { SKBFL_ALL_ZEROCOPY, SKBFL_MANAGED_FRAG_REFS, SKBFL_SHARED_FRAG, SKBFL_ZEROCOPY_ENABLE } from "./SharedInfo.js";

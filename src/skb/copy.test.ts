@@ -87,9 +87,9 @@ describe("skb_copy_expand", () => {
     expect([copy.networkOffset, copy.transportOffset]).toEqual([0, 5]);
     const front = Math.min(headroom, 40);
     const bytes = skb.mem.arena.bytes;
-    const before = (at: { head: { base: number }; data: number }) =>
+    const inFront = (at: { head: { base: number }; data: number }) =>
       bytes.slice(at.head.base + at.data - front, at.head.base + at.data);
-    expect(before(copy)).toEqual(before(skb));
+    expect(inFront(copy)).toEqual(inFront(skb));
   });
 });
 

@@ -14,8 +14,8 @@ import {
 import { kfreeSkb } from "./free.js";
 import { skbSetOwnerW } from "./owner.js";
 import { SKBFL_MANAGED_FRAG_REFS } from "./SharedInfo.js";
-import { Sock } from "./Sock.js";
 import type { SkBuff } from "./SkBuff.js";
+import { Sock } from "./Sock.js";
 import { skbCloned, skbHeaderReleaseInner } from "./sharing.js";
 import {
   alive,
@@ -102,6 +102,14 @@ describe("pskb_expand_head of a packet alone", () => {
     expect([skb.headFrag, skb.head.page, page.refs]).toEqual([false, undefined, 0]);
   });
 
+  test("takes the header back from a payload-only holder", () => {
+    const skb = makeSkb(makeMemory(), { linear: 20 });
+    skbHeaderReleaseInner(skb);
+    pskbExpandHead(skb, 0, 0);
+    expect([skb.nohdr, skb.shinfo.datarefSeen]).toEqual([false, 1]);
+    expect(brokenRules([skb])).toEqual([]);
+  });
+
   test("takes the page references that a zero-copy owner managed", () => {
     const skb = makeSkb(makeMemory(), LIST);
     const owner = giveZerocopyOwner(skb, "managed");
@@ -115,7 +123,10 @@ describe("pskb_expand_head of a clone", () => {
   test("takes a reference on every page and every member, and leaves the sibling as it was", () => {
     const { skb, clone } = cloned();
     expect(pskbExpandHead(clone, 0, 0)).toBe(0);
-    expect([pagesOf(skb), usersOf(skb)]).toEqual([[2, 2], [2, 2]]);
+    expect([pagesOf(skb), usersOf(skb)]).toEqual([
+      [2, 2],
+      [2, 2],
+    ]);
     expect(membersOf(clone)).toEqual(membersOf(skb));
     expect([skb.shinfo.datarefSeen, clone.shinfo.datarefSeen, clone.cloned, skb.cloned]).toEqual([1, 1, false, true]);
     expect(brokenRules([skb, clone])).toEqual([]);

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { consumeSkb, kfreeSkb, kfreeSkbList, skbGet, skbReleaseData, skbReleaseHeadState } from "./free.js";
 import { skbSetOwnerW } from "./owner.js";
 import { Reference } from "./Reference.js";
-import { Sock } from "./Sock.js";
 import type { SkBuff } from "./SkBuff.js";
+import { Sock } from "./Sock.js";
 import { skbHeaderReleaseInner } from "./sharing.js";
 import {
   alive,

@@ -55,6 +55,8 @@ describe("skb_copy_bits", () => {
     const skb = makeSkb(makeMemory(), SHAPE);
     expect([skbHeaderBytes(skb, 0, LENGTH + 1), skbHeaderBytes(skb, LENGTH, 1)]).toEqual([null, null]);
     expect(skbHeaderBytes(skb, LENGTH, 0)).toEqual(new Uint8Array(0));
+    const to = new Uint8Array(LENGTH + 1);
+    expect([copyBits(skb, 0, to, 0, LENGTH + 1), to]).toEqual([false, new Uint8Array(LENGTH + 1)]);
   });
 
   test("fails when parts are shorter than the length says", () => {

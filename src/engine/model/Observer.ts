@@ -80,7 +80,7 @@ export class Observer {
     const wanted = skb.len > READ_LIMIT ? linearLen : Math.max(linearLen, front + skb.len);
     const all = this.store.take(wanted);
     const base = skb.head.base + skb.data - front;
-    all.set(this.mem.arena.bytes.subarray(base, base + linearLen));
+    copy(this.mem.arena.bytes, base, linearLen, all, 0);
     const flat = all.subarray(front, front + Math.min(skb.len, wanted - front));
     const isWhole =
       skb.len <= READ_LIMIT &&
@@ -162,7 +162,7 @@ export class Observer {
     if (offset < start) {
       const from = skb.head.base + skb.data + offset;
       done = Math.min(start - offset, n);
-      out.set(bytes.subarray(from, from + done), at);
+      copy(bytes, from, done, out, at);
     }
     const seen = skb.head.shinfo.seen();
     for (const frag of seen.frags) {
@@ -172,7 +172,7 @@ export class Observer {
         if (frag.page.refs <= 0) return done;
         const count = Math.min(frag.len - inside, n - done);
         const from = frag.page.base + frag.offset + inside;
-        out.set(bytes.subarray(from, from + count), at + done);
+        copy(bytes, from, count, out, at + done);
         done += count;
       }
       start += frag.len;
@@ -191,6 +191,14 @@ export class Observer {
     }
     return done;
   }
+}
+
+/** A view costs as much as fifty bytes copied one by one. */
+const SHORT = 48;
+
+function copy(from: Uint8Array, start: number, n: number, to: Uint8Array, at: number): void {
+  if (n > SHORT) to.set(from.subarray(start, start + n), at);
+  else for (let i = 0; i < n; i++) to[at + i] = from[start + i] as number;
 }
 
 function sameFields(view: SkbView, skb: SkBuff): boolean {
@@ -238,12 +246,7 @@ function sameFields(view: SkbView, skb: SkBuff): boolean {
   );
 }
 
-function viewWith(
-  skb: SkBuff,
-  shinfo: SharedInfoView,
-  linear: Uint8Array,
-  bytes: Uint8Array | undefined,
-): SkbView {
+function viewWith(skb: SkBuff, shinfo: SharedInfoView, linear: Uint8Array, bytes: Uint8Array | undefined): SkbView {
   return {
     serial: skb.serial,
     head: skb.head.serial,

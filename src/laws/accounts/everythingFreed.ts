@@ -15,7 +15,12 @@ export const everythingFreed = law({
     for (const { kind, object, holder, site } of run.memory) {
       if (kind !== "leak") continue;
       const at = { holder, site: site.join(" < ") };
-      findings.broken({ place: kindOf(object) + circumstance(run), expected: "freed", received: `${object} alive`, at });
+      findings.broken({
+        place: kindOf(object) + circumstance(run),
+        expected: "freed",
+        received: `${object} alive`,
+        at,
+      });
     }
     const { skbs, heads, pageRefs } = run.accounts.live;
     for (const [kind, alive] of [
@@ -23,7 +28,8 @@ export const everythingFreed = law({
       ["head", heads],
       ["page", pageRefs],
     ] as const) {
-      if (alive !== 0) findings.broken({ place: kind + circumstance(run), expected: "0 alive", received: String(alive), at: {} });
+      if (alive !== 0)
+        findings.broken({ place: kind + circumstance(run), expected: "0 alive", received: String(alive), at: {} });
     }
     return findings.verdict();
   },

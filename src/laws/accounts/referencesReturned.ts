@@ -14,7 +14,12 @@ export const referencesReturned = law({
     findings.applies();
     for (const [object, held] of Object.entries(run.accounts.heldReferences)) {
       if (held === 0) continue;
-      findings.broken({ place: kindOf(object) + circumstance(run), expected: "0 references", received: String(held), at: { object } });
+      findings.broken({
+        place: kindOf(object) + circumstance(run),
+        expected: "0 references",
+        received: String(held),
+        at: { object },
+      });
     }
     return findings.verdict();
   },

@@ -23,7 +23,7 @@ describe("generic-error-leaves-packet", () => {
       after.destructor = "sock_wfree";
     });
     expect(judge(genericErrorLeavesPacket, run)).toEqual([
-      "payload",
+      "payload (udp-l4)",
       "gso_size",
       "gso_segs",
       "truesize",

@@ -1,6 +1,7 @@
 /** Where the UDP header lies in a packet that is being segmented. */
+
 import type { Run, SkbView } from "../../recipe/Run.js";
-import { parseFrame } from "../../wire/frame.js";
+import { parsedFrame } from "../parsedFrame.js";
 
 const UDP_HEADER = 8;
 
@@ -9,7 +10,7 @@ const UDP_HEADER = 8;
  * foreign transport_header may be wrong, and tags come and go. Where they cannot be read, the packet as it was made does.
  */
 export function udpOffsetOf({ packet }: Run, view: SkbView): number {
-  const parsed = parseFrame(view.bytes ?? view.linear);
+  const parsed = parsedFrame(view.bytes ?? view.linear);
   return parsed?.udp === undefined ? packet.transportOffset : parsed.l4Offset;
 }
 

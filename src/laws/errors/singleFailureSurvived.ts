@@ -1,7 +1,8 @@
 /** Memory may run out at any allocation; a caller then gets an error, nothing worse. */
+
+import { kindOf } from "../accounts/kindOf.js";
 import { faultPlace } from "../faultPlace.js";
 import { gsoKind } from "../gsoKind.js";
-import { kindOf } from "../accounts/kindOf.js";
 import { Findings, law } from "../law.js";
 
 const WORSE: readonly string[] = ["leak", "use-after-free", "out-of-bounds", "refcount-underflow", "double-free"];

@@ -8,7 +8,8 @@
 import { SKB_GSO_FRAGLIST } from "../../abi/features.js";
 import { equalBytes } from "../../bytes/diff.js";
 import type { Run } from "../../recipe/Run.js";
-import { foldedPseudoSum, parseFrame, udpChecksumState } from "../../wire/frame.js";
+import { foldedPseudoSum, udpChecksumState } from "../../wire/frame.js";
+import { parsedFrame } from "../parsedFrame.js";
 import { type CutCall, lengthIsConsistent, type Segment } from "./cutCall.js";
 
 /** Equal as ones-complement sums: 0 and 0xffff are the same number. */
@@ -38,7 +39,7 @@ export function isComputable({ headers, call, ...cut }: CutCall): boolean {
 function broughtAlong(run: Run, segment: Segment): Ground {
   const original = run.packet.originals[segment.index];
   const datagram = run.packet.datagrams[segment.index];
-  const parsed = original && parseFrame(original);
+  const parsed = original && parsedFrame(original);
   if (original === undefined || datagram === undefined || parsed?.udp === undefined) return "unknown";
   if (segment.payload === undefined || !equalBytes(segment.payload, datagram)) return "unknown";
   const state = udpChecksumState(original, parsed);

@@ -1,9 +1,9 @@
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference } from "../../bytes/hexdump.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
-import { parseFrame } from "../../wire/frame.js";
 import { IPV6_FRAG_IDENTIFICATION } from "../../wire/ipv6Ext.js";
 import { Findings, law } from "../law.js";
+import { parsedFrame } from "../parsedFrame.js";
 import { ipv6FragmentHeader } from "./ipv6FragmentHeader.js";
 import { aloneWith, soleHolderOf } from "./soleHolder.js";
 
@@ -103,14 +103,15 @@ function compareSegments(due: SkbView, found: SkbView, at: Record<string, number
     ["gso_type", due.shinfo.gsoType, found.shinfo.gsoType],
   ];
   for (const [place, one, other] of fields) {
-    if (one !== other) findings.broken({ place: `${place} (${at.kind})`, expected: `${one}`, received: `${other}`, at });
+    if (one !== other)
+      findings.broken({ place: `${place} (${at.kind})`, expected: `${one}`, received: `${other}`, at });
   }
 }
 
 /** IPv6 draws an identification for every datagram that it fragments, so two runs differ there. */
 function withoutFragmentId(bytes: Uint8Array | undefined): Uint8Array {
   if (bytes === undefined) return new Uint8Array();
-  const parsed = parseFrame(bytes);
+  const parsed = parsedFrame(bytes);
   const found = parsed?.version === 6 && parsed.fragment && ipv6FragmentHeader(bytes.subarray(parsed.l3Offset));
   if (!parsed || !found) return bytes;
   const id = parsed.l3Offset + found.at + IPV6_FRAG_IDENTIFICATION;

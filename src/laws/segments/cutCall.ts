@@ -17,8 +17,9 @@ import {
   SKB_GSO_UDP_L4,
 } from "../../abi/features.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
-import { type ParsedFrame, type ParsedUdp, parseFrame } from "../../wire/frame.js";
+import type { ParsedFrame, ParsedUdp } from "../../wire/frame.js";
 import { Findings, type Verdict } from "../law.js";
+import { parsedFrame } from "../parsedFrame.js";
 
 const IPV6_FRAG_HLEN = 8;
 
@@ -132,7 +133,7 @@ function pathOf(call: SegmentationCall, into: CutCall["into"]): string {
 }
 
 function udpHeaders(bytes: Uint8Array): UdpHeaders | undefined {
-  const parsed = parseFrame(bytes);
+  const parsed = parsedFrame(bytes);
   return parsed?.udp !== undefined && parsed.version !== 0 ? (parsed as UdpHeaders) : undefined;
 }
 

@@ -2,9 +2,9 @@
 
 import { getU16 } from "../../bytes/view.js";
 import type { Run } from "../../recipe/Run.js";
-import { parseFrame } from "../../wire/frame.js";
 import { IP_MF, IP_OFFSET, IPV4_FRAG_OFF, IPV4_ID } from "../../wire/ipv4.js";
 import { Findings, type Verdict } from "../law.js";
+import { parsedFrame } from "../parsedFrame.js";
 import { type CutCall, cutCalls, type Segment, type UdpHeaders } from "./cutCall.js";
 
 export interface Fragment {
@@ -53,7 +53,7 @@ function fragmentOf(segment: Segment, cut: CutCall, headers: UdpHeaders): Fragme
   const { bytes, payload } = segment;
   if (bytes === undefined || payload === undefined || bytes.length < cut.headerLen) return undefined;
   if (headers.version === 6) {
-    const header = parseFrame(bytes)?.fragment;
+    const header = parsedFrame(bytes)?.fragment;
     return header && { segment, ...header, size: payload.length };
   }
   const word = getU16(bytes, headers.l3Offset + IPV4_FRAG_OFF);

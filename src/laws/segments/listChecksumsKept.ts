@@ -1,5 +1,5 @@
-import { parseFrame } from "../../wire/frame.js";
 import { law } from "../law.js";
+import { parsedFrame } from "../parsedFrame.js";
 import { checksumGround } from "./checksumGround.js";
 import { checkCalls, placeOf } from "./cutCall.js";
 
@@ -13,8 +13,8 @@ export const listChecksumsKept = law({
       if (!cut.call.listPath || run.recipe.packet.rewritten !== "nothing") return;
       for (const segment of cut.segments) {
         const original = run.packet.originals[segment.index];
-        const expected = original && parseFrame(original)?.udp?.check;
-        const received = segment.bytes && parseFrame(segment.bytes)?.udp?.check;
+        const expected = original && parsedFrame(original)?.udp?.check;
+        const received = segment.bytes && parsedFrame(segment.bytes)?.udp?.check;
         if (expected === undefined || received === undefined || checksumGround(run, cut, segment) === "unknown")
           continue;
         findings.applies();

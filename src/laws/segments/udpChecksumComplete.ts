@@ -1,9 +1,10 @@
 import { CHECKSUM_PARTIAL } from "../../abi/features.js";
 import { concat } from "../../bytes/concat.js";
 import type { Run } from "../../recipe/Run.js";
-import { parseFrame, udpChecksumState } from "../../wire/frame.js";
+import { udpChecksumState } from "../../wire/frame.js";
 import { UDP_HLEN } from "../../wire/udp.js";
 import { Findings, law } from "../law.js";
+import { parsedFrame } from "../parsedFrame.js";
 import { checksumGround } from "./checksumGround.js";
 import { type CutCall, cutCalls, lengthIsConsistent, placeOf } from "./cutCall.js";
 
@@ -26,7 +27,7 @@ function checkSegments(run: Run, cut: CutCall, findings: Findings): void {
   for (const segment of cut.segments) {
     if (segment.view.ipSummed === CHECKSUM_PARTIAL || segment.bytes === undefined) continue;
     const ground = checksumGround(run, cut, segment);
-    const parsed = parseFrame(segment.bytes);
+    const parsed = parsedFrame(segment.bytes);
     if (parsed?.udp === undefined || (ground !== "computed" && ground !== "full")) continue;
     findings.applies();
     const state = udpChecksumState(segment.bytes, parsed);
@@ -45,7 +46,7 @@ function checkDatagram(cut: CutCall, findings: Findings): void {
   findings.applies();
   const input = call.input.bytes ?? call.input.linear;
   const whole = concat([input.subarray(0, headers.l4Offset), ...pieces]);
-  const parsed = parseFrame(whole);
+  const parsed = parsedFrame(whole);
   const state = parsed === undefined ? "bad" : udpChecksumState(whole, parsed);
   if (state === "ok") return;
   findings.broken({ place: cut.path, expected: "a sum that verifies", received: state, at: placeOf(cut) });

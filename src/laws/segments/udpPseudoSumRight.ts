@@ -1,6 +1,7 @@
 import { CHECKSUM_PARTIAL } from "../../abi/features.js";
-import { foldedPseudoSum, parseFrame } from "../../wire/frame.js";
+import { foldedPseudoSum } from "../../wire/frame.js";
 import { law } from "../law.js";
+import { parsedFrame } from "../parsedFrame.js";
 import { checksumGround, sameSum } from "./checksumGround.js";
 import { checkCalls, placeOf } from "./cutCall.js";
 
@@ -14,7 +15,7 @@ export const udpPseudoSumRight = law({
       for (const segment of cut.segments) {
         if (segment.view.ipSummed !== CHECKSUM_PARTIAL || segment.bytes === undefined) continue;
         const ground = checksumGround(run, cut, segment);
-        const parsed = parseFrame(segment.bytes);
+        const parsed = parsedFrame(segment.bytes);
         if (parsed?.udp === undefined || (ground !== "computed" && ground !== "pseudo")) continue;
         findings.applies();
         const expected = foldedPseudoSum(segment.bytes, parsed, parsed.udp.length);

@@ -1,16 +1,14 @@
 /** Names for the parts of a packet, so that a place in a signature says what was hit without a number. */
 import { firstDifference } from "../../bytes/diff.js";
 import type { SkbView } from "../../recipe/Run.js";
+import { UDP_HLEN } from "../../wire/udp.js";
 
-const UDP_FIELDS = ["source", "dest", "len", "check"] as const;
-
-/** The part of the packet that lies `offset` bytes behind the view's data, told by the view's own header offsets. */
-export function areaOf(view: SkbView, offset: number): string {
-  const at = view.data + offset;
-  if (at < view.networkHeader) return "link header";
-  if (at < view.transportHeader) return "network header";
-  const field = UDP_FIELDS[(at - view.transportHeader) >> 1];
-  return field === undefined ? "payload" : `udphdr.${field}`;
+/**
+ * The part of the packet that lies `offset` bytes behind the view's data, told by the view's own header offsets: the
+ * headers as one, for whoever writes where he may not rarely writes one field alone.
+ */
+export function areaOf(view: SkbView, offset: number): "headers" | "payload" {
+  return view.data + offset < view.transportHeader + UDP_HLEN ? "headers" : "payload";
 }
 
 /** The part in which two readings of a packet first differ; `length` when one only ends earlier. They do differ. */

@@ -18,10 +18,7 @@ describe("delivered-stays-unchanged", () => {
       const datagram = holders[1]?.sockets[0]?.datagrams[0];
       if (datagram !== undefined) datagram.later = Uint8Array.of(1, 2, 3);
     });
-    expect(judge(deliveredStaysUnchanged, run)).toEqual([
-      "frame link header (fraglist)",
-      "datagram payload (fraglist)",
-    ]);
+    expect(judge(deliveredStaysUnchanged, run)).toEqual(["frame headers (fraglist)", "datagram payload (fraglist)"]);
   });
   test("is broken when the bytes are gone", () => {
     const run = bend(floodRun(), ({ holders }) => {

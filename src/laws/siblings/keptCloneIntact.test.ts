@@ -21,7 +21,7 @@ describe("kept-clone-intact", () => {
       const kept = holders[2]?.kept;
       if (kept !== undefined) poke(kept, 60, 0x55);
     });
-    expect(judge(keptCloneIntact, poked)).toEqual(["udphdr.check (fraglist)"]);
+    expect(judge(keptCloneIntact, poked)).toEqual(["headers (fraglist)"]);
     const lost = bend(floodRun(), ({ holders }) => {
       const kept = holders[2]?.kept;
       if (kept !== undefined) kept.bytes = undefined;
@@ -39,7 +39,7 @@ describe("kept-clone-intact", () => {
       }
       if (kept?.bytes !== undefined) kept.bytes[60 - 14] = 0x55;
     });
-    expect(judge(keptCloneIntact, run)).toEqual(["udphdr.check (fraglist)"]);
+    expect(judge(keptCloneIntact, run)).toEqual(["headers (fraglist)"]);
   });
   test("does not apply without a tap", () => {
     expect(judge(keptCloneIntact, floodRun({ exits: ["port", "local"] }))).toBe("not-applicable");

@@ -2,9 +2,9 @@
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { SkbView } from "../../recipe/Run.js";
+import { gsoKind } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
 import { areaOfDifference, frameOf } from "./area.js";
-import { gsoKind } from "../gsoKind.js";
 
 const SHOWN = 16;
 

@@ -1,12 +1,13 @@
 /** Clones of one packet, treated alike, give the same whatever the order in which they are treated. */
+
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
 import { getU32, putU32 } from "../../bytes/view.js";
 import type { HolderRun, Run } from "../../recipe/Run.js";
-import { parseFrame } from "../../wire/frame.js";
-import { Findings, law } from "../law.js";
-import { areaOfDifference } from "./area.js";
 import { gsoKind } from "../gsoKind.js";
+import { Findings, law } from "../law.js";
+import { parsedFrame } from "../parsedFrame.js";
+import { areaOfDifference } from "./area.js";
 
 const SHOWN = 16;
 
@@ -112,7 +113,7 @@ const isGso = ({ view }: HolderRun["frames"][number]): boolean => view.shinfo.gs
 
 /** IPv6 fragments carry an identification that is drawn anew for each packet (RFC 8200 section 4.5). */
 function withoutFragmentId(bytes: Uint8Array): Uint8Array {
-  const parsed = parseFrame(bytes);
+  const parsed = parsedFrame(bytes);
   if (parsed?.version !== 6 || parsed.fragment === undefined) return bytes;
   const masked = bytes.slice();
   for (let at = parsed.l3Offset + 40; at + 8 <= parsed.l4Offset; at += 8) {

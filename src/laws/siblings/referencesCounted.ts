@@ -1,6 +1,7 @@
 /** Counters against a census of those who hold the object. */
-import { circumstance } from "../circumstance.js";
+
 import { kindOf } from "../accounts/kindOf.js";
+import { circumstance } from "../circumstance.js";
 import { Findings, law } from "../law.js";
 
 /** A fault leaves lists half taken apart, so a run with one says nothing. */

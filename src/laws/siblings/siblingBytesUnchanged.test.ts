@@ -15,9 +15,9 @@ describe("sibling-bytes-unchanged", () => {
   });
   test("is broken when a sibling wrote into the shared head, which part the place says", () => {
     const written = (offset: number) => disturb(floodRun(), 1, (after) => poke(after, offset, 0xaa, 0xbb));
-    expect(judge(siblingBytesUnchanged, written(2))).toEqual(["link header (fraglist)"]);
-    expect(judge(siblingBytesUnchanged, written(14 + 22))).toEqual(["network header (fraglist)"]);
-    expect(judge(siblingBytesUnchanged, written(54 + 6))).toEqual(["udphdr.check (fraglist)"]);
+    expect(judge(siblingBytesUnchanged, written(2))).toEqual(["headers (fraglist)"]);
+    expect(judge(siblingBytesUnchanged, written(14 + 22))).toEqual(["headers (fraglist)"]);
+    expect(judge(siblingBytesUnchanged, written(54 + 6))).toEqual(["headers (fraglist)"]);
     expect(judge(siblingBytesUnchanged, written(62))).toEqual(["payload (fraglist)"]);
   });
   test("is broken when the bytes are no longer all there", () => {

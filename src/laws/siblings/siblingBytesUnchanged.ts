@@ -2,10 +2,10 @@
 
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
+import { gsoKind } from "../gsoKind.js";
 import { law } from "../law.js";
 import { areaOfDifference } from "./area.js";
 import { judgeDisturbances, whoRan } from "./disturbed.js";
-import { gsoKind } from "../gsoKind.js";
 
 const SHOWN = 16;
 

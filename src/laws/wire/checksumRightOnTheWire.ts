@@ -9,9 +9,10 @@ import {
   SKB_GSO_UDP_L4,
 } from "../../abi/features.js";
 import type { FrameOut, HolderRun, Run } from "../../recipe/Run.js";
-import { foldedPseudoSum, type ParsedFrame, parseFrame, udpChecksumState } from "../../wire/frame.js";
-import { Findings, law } from "../law.js";
+import { foldedPseudoSum, type ParsedFrame, udpChecksumState } from "../../wire/frame.js";
 import { gsoKind } from "../gsoKind.js";
+import { Findings, law } from "../law.js";
+import { parsedFrame } from "../parsedFrame.js";
 import { LONGEST_FRAME } from "./groShape.js";
 
 const UDP_CHECK = 6;
@@ -31,7 +32,7 @@ export const checksumRightOnTheWire = law({
       const operations = run.recipe.holders[holder.index]?.before ?? [];
       if (holder.exit !== "port" || operations.some((operation) => operation.do === "trim")) continue;
       for (const [index, frame] of holder.frames.entries()) {
-        const parsed = frame.bytes && parseFrame(frame.bytes);
+        const parsed = frame.bytes && parsedFrame(frame.bytes);
         if (frame.bytes === undefined || parsed?.udp === undefined || parsed.fragment !== undefined) continue;
         if (frame.bytes.length - parsed.l3Offset > LONGEST_FRAME) continue;
         findings.applies();
@@ -56,13 +57,13 @@ function beganRight({ recipe, packet }: Run): boolean {
     return originals.length > 0 && originals.every((original) => right.includes(stateOf(original)));
   }
   if (view.ipSummed !== CHECKSUM_PARTIAL && (view.shinfo.gsoType & SKB_GSO_UDP_L4) === 0) return false;
-  const parsed = parseFrame(frame);
+  const parsed = parsedFrame(frame);
   if (parsed?.udp === undefined || zeroChecksum) return false;
   return sameSum(parsed.udp.check, foldedPseudoSum(frame, parsed, parsed.udp.length));
 }
 
 function stateOf(frame: Uint8Array): string {
-  const parsed = parseFrame(frame);
+  const parsed = parsedFrame(frame);
   return parsed === undefined ? "bad" : udpChecksumState(frame, parsed);
 }
 

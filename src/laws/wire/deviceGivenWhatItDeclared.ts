@@ -10,8 +10,8 @@ import {
   SKB_GSO_PARTIAL,
 } from "../../abi/features.js";
 import type { SkbView } from "../../recipe/Run.js";
-import { Findings, law } from "../law.js";
 import { gsoKind } from "../gsoKind.js";
+import { Findings, law } from "../law.js";
 
 /**
  * DODGY is no demand on the device once the headers have been checked. A partial packet asks for GSO_PARTIAL instead of

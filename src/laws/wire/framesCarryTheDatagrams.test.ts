@@ -24,7 +24,9 @@ describe("frames-carry-the-datagrams", () => {
     expect(bent((frames) => frames.push(frames[0]))).toEqual(["too many datagrams (fraglist)"]);
     expect(bent((frames) => frames.splice(0, 2, frames[1], frames[0]))).toEqual(["payload (fraglist)"]);
     expect(bent((frames) => frames.reverse())).toEqual(["length (fraglist)"]);
-    expect(bent((frames) => Object.assign(frames[1] as object, { bytes: undefined }))).toEqual(["unreadable (fraglist)"]);
+    expect(bent((frames) => Object.assign(frames[1] as object, { bytes: undefined }))).toEqual([
+      "unreadable (fraglist)",
+    ]);
   });
   test("does not apply to fragments, to a list that left whole, after operations, or without a port", () => {
     expect(judge(framesCarryTheDatagrams, sampleRun({ gso: "ufo" }))).toBe("not-applicable");

@@ -1,12 +1,12 @@
 /** What went in as datagrams comes out as datagrams, on whichever path it was cut. */
 
-import { gsoKind } from "../gsoKind.js";
 import { SKB_GSO_FRAGLIST } from "../../abi/features.js";
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { FrameOut, HolderRun, Run } from "../../recipe/Run.js";
-import { parseFrame } from "../../wire/frame.js";
+import { gsoKind } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
+import { parsedFrame } from "../parsedFrame.js";
 import { keepsBoundaries } from "./groShape.js";
 
 const SHOWN = 16;
@@ -67,7 +67,7 @@ function compare(run: Run, { index, frames }: HolderRun, findings: Findings): vo
 
 /** The datagrams in one frame; undefined when there is none to be found. */
 function payloadsOf({ bytes, view }: FrameOut): Uint8Array[] | undefined {
-  const parsed = bytes && parseFrame(bytes);
+  const parsed = bytes && parsedFrame(bytes);
   if (bytes === undefined || parsed?.udp === undefined) return undefined;
   const payload = bytes.subarray(parsed.payloadOffset);
   const unit = view.shinfo.gsoSize;

@@ -25,11 +25,21 @@ import { putU16 } from "../../bytes/view.js";
 import { bytesAt, putBytes } from "../../skb/bytes.js";
 import { EINVAL } from "../../skb/errno.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
-import { alive, chain, failAllocations, faultOf, flatten, makeMemory, makeSkb, NOTHING_ALIVE, type Shape } from "../../skb/testing/make.js";
+import {
+  alive,
+  chain,
+  failAllocations,
+  faultOf,
+  flatten,
+  makeMemory,
+  makeSkb,
+  NOTHING_ALIVE,
+  type Shape,
+} from "../../skb/testing/make.js";
 import { ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6 } from "../../wire/ethernet.js";
 import type { GsoSegment, NetKernel } from "../NetKernel.js";
-import { devSeams } from "./dev.seams.js";
 import { devQueueXmit, netifNeedsGso, netifSkbFeatures, validateXmitSkb, validateXmitSkbList } from "./dev.js";
+import { devSeams } from "./dev.seams.js";
 import { gsoSeams } from "./gso.seams.js";
 import { GSO_LEGACY_MAX_SIZE, type NetDevice } from "./NetDevice.js";
 
@@ -62,7 +72,11 @@ function deviceWith(features: number, more: Partial<NetDevice> = {}): NetDevice 
 /** A frame with `data` at its MAC header; the first byte behind it is the version. */
 function frame(protocol = ETH_P_IP, shape: Shape = {}): SkBuff {
   const ipv6 = protocol === ETH_P_IPV6;
-  const skb = makeSkb(makeMemory(), { tailroom: 64, ...shape, linear: 14 + (ipv6 ? 40 : 20) + 8 + (shape.linear ?? 10) });
+  const skb = makeSkb(makeMemory(), {
+    tailroom: 64,
+    ...shape,
+    linear: 14 + (ipv6 ? 40 : 20) + 8 + (shape.linear ?? 10),
+  });
   skb.protocol = protocol;
   skb.macHeader = skb.data;
   skb.networkHeader = skb.data + 14;
@@ -235,22 +249,44 @@ describe("validate_xmit_skb", () => {
 
   test("segmentation: an error drops, NULL goes on with the packet, a list replaces it", () => {
     const failing = gso();
-    expect(validate(failing, 0, kernelWith(() => -EINVAL))).toEqual({ list: null, dropReason: "gso-segment" });
+    expect(
+      validate(
+        failing,
+        0,
+        kernelWith(() => -EINVAL),
+      ),
+    ).toEqual({ list: null, dropReason: "gso-segment" });
     expect(alive(failing.mem)).toEqual(NOTHING_ALIVE);
 
     const whole = gso();
-    expect(validate(whole, 0, kernelWith(() => null))).toEqual({ list: whole, dropReason: "" });
+    expect(
+      validate(
+        whole,
+        0,
+        kernelWith(() => null),
+      ),
+    ).toEqual({ list: whole, dropReason: "" });
 
     const cut = gso();
     const seg = makeSkb(cut.mem, { linear: 1 });
-    expect(validate(cut, 0, kernelWith(() => seg))).toEqual({ list: seg, dropReason: "" });
+    expect(
+      validate(
+        cut,
+        0,
+        kernelWith(() => seg),
+      ),
+    ).toEqual({ list: seg, dropReason: "" });
     expect(cut.users).toBe(0);
   });
 
   test("segments do not get their checksum here", () => {
     const skb = gso();
     const seg = frame();
-    validate(skb, 0, kernelWith(() => seg));
+    validate(
+      skb,
+      0,
+      kernelWith(() => seg),
+    );
     expect(seg.ipSummed).toBe(CHECKSUM_PARTIAL);
   });
 
@@ -333,7 +369,13 @@ describe("validate_xmit_skb_list and dev_queue_xmit", () => {
       [1, null],
       [2, null],
     ]);
-    expect(devQueueXmit(kernelWith(() => -EINVAL), gso(), device)).toBe("gso-segment");
+    expect(
+      devQueueXmit(
+        kernelWith(() => -EINVAL),
+        gso(),
+        device,
+      ),
+    ).toBe("gso-segment");
     expect(device.sent).toHaveLength(2);
   });
 });

@@ -31,7 +31,9 @@ describe("can_checksum_protocol", () => {
     ["IPV6_CSUM sums IPv6", NETIF_F_IPV6_CSUM, [false, true, false]],
     ["neither sums nothing", NETIF_F_SG, [false, false, false]],
   ])("%s", (_name, features, expected) => {
-    expect([ETH_P_IP, ETH_P_IPV6, ETH_P_ARP].map((protocol) => canChecksumProtocol(features, protocol))).toEqual(expected);
+    expect([ETH_P_IP, ETH_P_IPV6, ETH_P_ARP].map((protocol) => canChecksumProtocol(features, protocol))).toEqual(
+      expected,
+    );
   });
 });
 

@@ -67,7 +67,14 @@ describe("the running sum in SKB_GSO_CB", () => {
   test("gso_recursion_inc_test is true from the sixth IP header on", () => {
     const k = kernelWith(() => null);
     const skb = frame();
-    expect(Array.from({ length: 6 }, () => gsoRecursionIncTest(k, skb))).toEqual([false, false, false, false, false, true]);
+    expect(Array.from({ length: 6 }, () => gsoRecursionIncTest(k, skb))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+      true,
+    ]);
   });
 
   test("gso_pskb_expand_head moves mac_offset along, unless memory runs out", () => {
@@ -112,13 +119,25 @@ describe("skb_mac_gso_segment", () => {
   test("type 0: -EINVAL", () => {
     const skb = frame();
     skb.protocol = 0;
-    expect(skbMacGsoSegment(kernelWith(() => null), skb, 0)).toBe(-EINVAL);
+    expect(
+      skbMacGsoSegment(
+        kernelWith(() => null),
+        skb,
+        0,
+      ),
+    ).toBe(-EINVAL);
   });
 
   test("a protocol without a handler: -EPROTONOSUPPORT, data at the MAC header", () => {
     const skb = frame();
     skb.protocol = ETH_P_ARP;
-    expect(skbMacGsoSegment(kernelWith(() => null), skb, 0)).toBe(-EPROTONOSUPPORT);
+    expect(
+      skbMacGsoSegment(
+        kernelWith(() => null),
+        skb,
+        0,
+      ),
+    ).toBe(-EPROTONOSUPPORT);
     expect(skb.data).toBe(skb.macHeader);
   });
 });
@@ -139,12 +158,20 @@ describe("__skb_gso_segment", () => {
     ["receive", false, CHECKSUM_UNNECESSARY, false],
     ["receive", false, CHECKSUM_COMPLETE, false],
     ["receive", false, CHECKSUM_PARTIAL, false],
-  ])("%s, ip_summed: the header is made private exactly when the checksum needs a check", (_name, txPath, ipSummed, unshares) => {
-    const skb = shared(ipSummed);
-    const { head } = skb;
-    skbGsoSegmentInner(kernelWith(() => -EINVAL), skb, 0, txPath);
-    expect(skb.head !== head).toBe(unshares);
-  });
+  ])(
+    "%s, ip_summed: the header is made private exactly when the checksum needs a check",
+    (_name, txPath, ipSummed, unshares) => {
+      const skb = shared(ipSummed);
+      const { head } = skb;
+      skbGsoSegmentInner(
+        kernelWith(() => -EINVAL),
+        skb,
+        0,
+        txPath,
+      );
+      expect(skb.head !== head).toBe(unshares);
+    },
+  );
 
   test("no memory for a private header: -ENOMEM, and no handler is called", () => {
     const skb = shared(CHECKSUM_NONE);
@@ -162,7 +189,11 @@ describe("__skb_gso_segment", () => {
     const skb = frame();
     skb.ipSummed = CHECKSUM_PARTIAL;
     Object.assign(skb, { cbEncapLevel: 40, cbRecursion: 3, macHeader: 0, macLen: 0 });
-    skbGsoSegment(kernelWith(() => null), skb, 0);
+    skbGsoSegment(
+      kernelWith(() => null),
+      skb,
+      0,
+    );
     expect(skb).toMatchObject({ cbMacOffset: 64, cbEncapLevel: 0, cbRecursion: 0, macHeader: 64, macLen: 14 });
   });
 

@@ -20,7 +20,8 @@ const bytes2 = (value: number): Uint8Array => {
   return out;
 };
 /** The checksum over a changeable part and the rest, computed from scratch. */
-const checksumOver = (part: Uint8Array): number => csumFold(csumPartial(concat([part, REST]), 0, part.length + REST.length, 0));
+const checksumOver = (part: Uint8Array): number =>
+  csumFold(csumPartial(concat([part, REST]), 0, part.length + REST.length, 0));
 
 /** A packet whose checksum field, at its start, holds `check`. */
 function packet(ipSummed: number, check: number): SkBuff {
@@ -35,11 +36,14 @@ const FROM = 0x0a000001;
 const TO = 0xc000024d;
 
 describe("inet_proto_csum_replace4", () => {
-  test.each([CHECKSUM_NONE, CHECKSUM_UNNECESSARY, CHECKSUM_COMPLETE])("not PARTIAL (%d): the field follows", (ipSummed) => {
-    const skb = packet(ipSummed, checksumOver(bytes4(FROM)));
-    inetProtoCsumReplace4(skb, skb.data, FROM, TO, true);
-    expect(field(skb)).toBe(checksumOver(bytes4(TO)));
-  });
+  test.each([CHECKSUM_NONE, CHECKSUM_UNNECESSARY, CHECKSUM_COMPLETE])(
+    "not PARTIAL (%d): the field follows",
+    (ipSummed) => {
+      const skb = packet(ipSummed, checksumOver(bytes4(FROM)));
+      inetProtoCsumReplace4(skb, skb.data, FROM, TO, true);
+      expect(field(skb)).toBe(checksumOver(bytes4(TO)));
+    },
+  );
 
   test("COMPLETE and pseudo header: the complete sum follows the field", () => {
     const skb = packet(CHECKSUM_COMPLETE, 0x1111);
@@ -48,7 +52,9 @@ describe("inet_proto_csum_replace4", () => {
     expect(skb.csum).toBe(0x12345678);
     inetProtoCsumReplace4(skb, skb.data, FROM, TO, true);
     // The packet's own sum went down by what the pseudo header's went up.
-    expect(csumFold(skb.csum)).toBe(csumFold(csumPartial(concat([bytes4(0x12345678), bytes4(FROM), bytes4(~TO)]), 0, 12, 0)));
+    expect(csumFold(skb.csum)).toBe(
+      csumFold(csumPartial(concat([bytes4(0x12345678), bytes4(FROM), bytes4(~TO)]), 0, 12, 0)),
+    );
   });
 
   test("PARTIAL: only a change of the pseudo header shows", () => {

@@ -6,7 +6,16 @@ import { ENOMEM } from "../../skb/errno.js";
 import { skbGet } from "../../skb/free.js";
 import { skbChecksum } from "../../skb/read.js";
 import { HEADER_UNSET, type SkBuff } from "../../skb/SkBuff.js";
-import { alive, clonesOf, failAllocations, flatten, makeMemory, makeSkb, NOTHING_ALIVE, reportsOf } from "../../skb/testing/make.js";
+import {
+  alive,
+  clonesOf,
+  failAllocations,
+  flatten,
+  makeMemory,
+  makeSkb,
+  NOTHING_ALIVE,
+  reportsOf,
+} from "../../skb/testing/make.js";
 import { ETH_P_8021Q, ETH_P_IP } from "../../wire/ethernet.js";
 import { netifReceiveSkb } from "./receive.js";
 import { vlanPushTag } from "./vlan.js";

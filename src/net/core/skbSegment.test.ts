@@ -194,6 +194,13 @@ describe("with SG", () => {
     expect(payloadOf(segs)).toEqual(before);
   });
 
+  test("a fragment that reaches one byte too far goes on in the next segment", () => {
+    expect(segmentsOf(gsoPacket({ frags: [11, 9], gsoSize: 10 }), SG_CSUM).map(shapeOf)).toEqual([
+      "linear 42 | frags 10",
+      "linear 42 | frags 1 9",
+    ]);
+  });
+
   test("without checksum offload shared fragments are made linear before they are summed", () => {
     const skb = gsoPacket({ linear: 4, frags: [16], gsoSize: 10 });
     skb.shinfo.flags |= SKBFL_SHARED_FRAG;
@@ -228,7 +235,11 @@ describe("with SG", () => {
 
   test("a segment may reach over several members", () => {
     const shape = { frags: [3], linear: 0 };
-    const skb = gsoPacket({ linear: 1, members: [shape, { linear: 3, headFrag: true, frags: [2] }, shape], gsoSize: 12 });
+    const skb = gsoPacket({
+      linear: 1,
+      members: [shape, { linear: 3, headFrag: true, frags: [2] }, shape],
+      gsoSize: 12,
+    });
     const before = flatten(skb);
     const segs = segmentsOf(skb, SG_CSUM);
     expect(segs.map(shapeOf)).toEqual(["linear 43 | frags 3 3 2 3"]);

@@ -184,8 +184,18 @@ describe("every allocation that fails: -ENOMEM, and the packet is as it was but 
   const cases: readonly [string, () => SkBuff, number, number][] = [
     ["ALLOC", () => gsoPacket({ linear: 25, gsoSize: 10 }), 0, 3],
     // One sk_buff of its own, then for each of two members a clone and its headroom.
-    ["CLONE and skb_cow_head", () => gsoPacket({ linear: 10, members: [{ linear: 10 }, { linear: 5 }], gsoSize: 10 }), SG_CSUM, 5],
-    ["CLONE that is trimmed", () => gsoPacket({ linear: 10, members: [{ linear: 6, frags: [9] }], gsoSize: 10 }), SG_CSUM, 5],
+    [
+      "CLONE and skb_cow_head",
+      () => gsoPacket({ linear: 10, members: [{ linear: 10 }, { linear: 5 }], gsoSize: 10 }),
+      SG_CSUM,
+      5,
+    ],
+    [
+      "CLONE that is trimmed",
+      () => gsoPacket({ linear: 10, members: [{ linear: 6, frags: [9] }], gsoSize: 10 }),
+      SG_CSUM,
+      5,
+    ],
     ["skb_orphan_frags of the head", () => userMemory(gsoPacket({ linear: 10, frags: [15], gsoSize: 10 })), SG_CSUM, 4],
     [
       "skb_orphan_frags of a member",

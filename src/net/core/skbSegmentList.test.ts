@@ -140,7 +140,13 @@ describe("the resulting fields", () => {
     skb.hash = 6;
     skb.cbEncapLevel = 40;
     const seg = must(segmentsOf(skb)[1]);
-    expect([seg.ipSummed, seg.csumLevel, seg.mark, seg.hash, seg.cbEncapLevel]).toEqual([CHECKSUM_PARTIAL, 2, 5, 6, 40]);
+    expect([seg.ipSummed, seg.csumLevel, seg.mark, seg.hash, seg.cbEncapLevel]).toEqual([
+      CHECKSUM_PARTIAL,
+      2,
+      5,
+      6,
+      40,
+    ]);
     expect(seg.csumStart).toBe(seg.transportHeader);
     expect(seg.macLen).toBe(0);
   });
@@ -148,7 +154,11 @@ describe("the resulting fields", () => {
   test("header offsets lie where the member's headers are", () => {
     const skb = listPacket({ linear: 10 }, [{ linear: 10 }]);
     const seg = must(segmentsOf(skb)[1]);
-    expect([seg.macHeader, seg.networkHeader, seg.transportHeader]).toEqual([seg.data, seg.data + MAC, seg.data + MAC + IP]);
+    expect([seg.macHeader, seg.networkHeader, seg.transportHeader]).toEqual([
+      seg.data,
+      seg.data + MAC,
+      seg.data + MAC + IP,
+    ]);
   });
 
   test("a member with another IP header length has its transport header moved", () => {
@@ -172,7 +182,8 @@ describe("the resulting fields", () => {
 
   test("what members hold is dropped, and the head's held for each", () => {
     const skb = listPacket({ linear: 10 }, [{ linear: 10 }, { linear: 10 }]);
-    const held = () => [new Reference(skb.mem, "dst"), new Reference(skb.mem, "ct"), new Reference(skb.mem, "ext")] as const;
+    const held = () =>
+      [new Reference(skb.mem, "dst"), new Reference(skb.mem, "ct"), new Reference(skb.mem, "ext")] as const;
     const ofHead = held();
     const ofMembers = held();
     const hold = (one: SkBuff, [dst, nfct, extensions]: ReturnType<typeof held>): void => {
@@ -324,7 +335,10 @@ describe("the state left behind by each failure", () => {
     expect(alive(sibling.mem)).toEqual(NOTHING_ALIVE);
   });
 
-  const paged = [{ linear: 90, frags: [10] }, { linear: 90, frags: [10] }];
+  const paged = [
+    { linear: 90, frags: [10] },
+    { linear: 90, frags: [10] },
+  ];
 
   test("L6.14: the same, for members that were the packet's alone", () => {
     const skb = listPacket({ linear: 100 }, paged);

@@ -137,8 +137,13 @@ describe("a device that takes everything but the frag_list", () => {
     ["a linear member that is no page", { linear: 20, members: [{ linear: 20 }] }, NO_FRAGLIST],
     ["another length in the head", { linear: 10, members: [frag(20), frag(20)] }, NO_FRAGLIST],
   ])("%s: every gso_size is cut", (_name, shape, features) => {
-    const bySegment = { ...shape, members: shape.members?.map((member) => ({ ...member, linear: 0, frags: [member.linear ?? 0] })) };
-    const cuttable = shape.members?.some((member) => member.headFrag !== true) ? { ...shape, gsoSize: 20 } : { ...bySegment, gsoSize: 10 };
+    const bySegment = {
+      ...shape,
+      members: shape.members?.map((member) => ({ ...member, linear: 0, frags: [member.linear ?? 0] })),
+    };
+    const cuttable = shape.members?.some((member) => member.headFrag !== true)
+      ? { ...shape, gsoSize: 20 }
+      : { ...bySegment, gsoSize: 10 };
     const size = must(cuttable.gsoSize);
     const pieces = cut(gsoPacket(cuttable), features);
     expect(pieces.every(([length, gsoSize]) => length <= size && gsoSize === 0)).toBe(true);

@@ -10,7 +10,11 @@ import { ipFindUdp, skbProbeTransportHeader } from "./transportHeader.js";
 
 /** A packet of these bytes, of which `linear` are linear; `data` at its start, as behind the Ethernet header. */
 function packet(protocol: number, bytes: Uint8Array, linear = bytes.length): SkBuff {
-  const skb = makeSkb(makeMemory(), { tailroom: 200, linear, frags: linear < bytes.length ? [bytes.length - linear] : [] });
+  const skb = makeSkb(makeMemory(), {
+    tailroom: 200,
+    linear,
+    frags: linear < bytes.length ? [bytes.length - linear] : [],
+  });
   putBytes(skb, skb.data, bytes.subarray(0, linear));
   const frag = skb.head.shinfo.seen().frags[0];
   if (frag !== undefined) skb.mem.arena.bytes.set(bytes.subarray(linear), frag.page.base + frag.offset);

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { SKB_GSO_PARTIAL, SKB_GSO_TCP_FIXEDID, SKB_GSO_TCPV4, SKB_GSO_UDP, SKB_GSO_UDP_L4 } from "../../abi/features.js";
+import {
+  SKB_GSO_PARTIAL,
+  SKB_GSO_TCP_FIXEDID,
+  SKB_GSO_TCPV4,
+  SKB_GSO_UDP,
+  SKB_GSO_UDP_L4,
+} from "../../abi/features.js";
 import { csumFold, csumPartial } from "../../bytes/checksum.js";
 import { concat } from "../../bytes/concat.js";
 import { bytesAt, putBytes, readU8, readU16 } from "../../skb/bytes.js";
@@ -66,7 +72,10 @@ function run(skb: SkBuff, k: NetKernel, features = 0): Segments {
 }
 
 function segmented(skb: SkBuff, segs: SkBuff): SkBuff[] {
-  const result = run(skb, kernelWith(() => segs));
+  const result = run(
+    skb,
+    kernelWith(() => segs),
+  );
   expect(result).toBe(segs);
   return chain(segs);
 }

@@ -161,7 +161,12 @@ describe("ipv6_gso_segment, each segment's header", () => {
 
   test("payload length counts extension headers; network header and MAC length are set", () => {
     const segs = [frame(["routing"], 38), frame(["routing"], 18)];
-    expect(run(frame(["routing"], 48), kernelWith(() => linked(segs)))).toBe(segs[0]);
+    expect(
+      run(
+        frame(["routing"], 48),
+        kernelWith(() => linked(segs)),
+      ),
+    ).toBe(segs[0]);
     expect(payloadLens(segs)).toEqual([46, 26]);
     expect(segs.map((seg) => [seg.networkHeader - seg.data, seg.macLen])).toEqual([
       [MAC, MAC],
@@ -179,7 +184,10 @@ describe("ipv6_gso_segment, each segment's header", () => {
       seg.shinfo.gsoType = SKB_GSO_UDP_L4 | SKB_GSO_PARTIAL;
       seg.cbMacOffset = seg.data + MAC + 48;
     }
-    run(frame([], 51), kernelWith(() => linked(segs)));
+    run(
+      frame([], 51),
+      kernelWith(() => linked(segs)),
+    );
     expect(payloadLens(segs)).toEqual([18, 13]);
   });
 
@@ -199,7 +207,10 @@ describe("ipv6_gso_segment, each segment's header", () => {
 
   test("udpfrag: offsets without the fragment header, IP6_MF on all but the last", () => {
     const segs = [fragment(24), fragment(24), fragment(16)];
-    run(ufo(), kernelWith(() => linked(segs)));
+    run(
+      ufo(),
+      kernelWith(() => linked(segs)),
+    );
     expect(fragOffs(segs)).toEqual([0x0001, 0x0019, 0x0030]);
     expect(payloadLens(segs)).toEqual([32, 32, 24]);
   });
@@ -212,7 +223,10 @@ describe("ipv6_gso_segment, each segment's header", () => {
     const skb = ufo({ ...more, dev: { hwEncFeatures: 0 } as unknown as NetDevice });
     skb.shinfo.gsoType |= type;
     const segs = [fragment(24), fragment(16)];
-    run(skb, kernelWith(() => linked(segs)));
+    run(
+      skb,
+      kernelWith(() => linked(segs)),
+    );
     expect(fragOffs(segs)).toEqual(isFragmented ? [0x0001, 0x0018] : [0, 0]);
   });
 
@@ -223,7 +237,12 @@ describe("ipv6_gso_segment, each segment's header", () => {
     broken.len -= 7;
     const skb = ufo();
     const before = alive(memory).skbs;
-    expect(run(skb, kernelWith(() => linked(segs)))).toBe(-EINVAL);
+    expect(
+      run(
+        skb,
+        kernelWith(() => linked(segs)),
+      ),
+    ).toBe(-EINVAL);
     expect(alive(memory).skbs).toBe(before - 2);
   });
 
@@ -232,7 +251,10 @@ describe("ipv6_gso_segment, each segment's header", () => {
     skb.cbEncapLevel = 20;
     skb.dev = { hwEncFeatures: 0 } as unknown as NetDevice;
     const segs = [frame([], 20)];
-    run(skb, kernelWith(() => linked(segs)));
+    run(
+      skb,
+      kernelWith(() => linked(segs)),
+    );
     const [seg] = chain(segs[0] as SkBuff);
     expect([seg?.innerMacHeader, seg?.innerNetworkHeader]).toEqual([seg?.macHeader, seg?.networkHeader]);
   });

@@ -13,12 +13,7 @@ import { allocPage, allocSkb, buildSkb, roundings } from "../alloc.js";
 import { skbClone } from "../clone.js";
 import type { Frag } from "../Page.js";
 import { skbPut, skbReserve } from "../pushPull.js";
-import {
-  SKBFL_DONT_ORPHAN,
-  SKBFL_MANAGED_FRAG_REFS,
-  SKBFL_SHARED_FRAG,
-  SKBFL_ZEROCOPY_ENABLE,
-} from "../SharedInfo.js";
+import { SKBFL_DONT_ORPHAN, SKBFL_MANAGED_FRAG_REFS, SKBFL_SHARED_FRAG, SKBFL_ZEROCOPY_ENABLE } from "../SharedInfo.js";
 import type { SkBuff } from "../SkBuff.js";
 import { ZerocopyOwner } from "../ZerocopyOwner.js";
 

@@ -1,0 +1,163 @@
+import { describe, expect, test } from "vitest";
+import { fraglistNullList } from "./bugs/fraglistNullList.js";
+import { bugs } from "./bugs/list.js";
+import { historicalBug, presence, RELEASES } from "./historicalBug.js";
+import { mainline, unfixed } from "./Kernel.js";
+import { kernelFor, kernelWith, UnknownKernelName } from "./kernelFor.js";
+import { differences, releases } from "./releases.js";
+
+describe("kernelFor", () => {
+  test.each([undefined, "mainline"])("%s without bugs is mainline", (name) => {
+    expect(kernelFor(name, [])).toEqual({ name: "mainline", bugs: [], seams: mainline.seams });
+  });
+
+  test("a release goes by its name with or without the v", () => {
+    expect(kernelFor("6.4", []).name).toBe("v6.4");
+    expect(kernelFor("6.4", []).bugs).toEqual(kernelFor("v6.4", []).bugs);
+  });
+
+  test.each(RELEASES)("%s has the bugs that its column says are present", (release) => {
+    const present = bugs.filter((bug) => bug.releases[release] === "present").map(({ id }) => id);
+    expect(kernelFor(release, []).bugs).toEqual(expect.arrayContaining(present));
+  });
+
+  test("the name tells the release and the bugs that were asked for", () => {
+    expect(kernelFor("v6.12", ["mss-overflow-gso-by-frags"]).name).toBe("v6.12+mss-overflow-gso-by-frags");
+    expect(kernelWith(fraglistNullList).name).toBe("mainline+fraglist-null-list");
+  });
+
+  test("a bug brings along what it requires", () => {
+    expect(kernelFor(undefined, ["fraglist-null-list"]).bugs).toEqual(["fraglist-null-list", "fraglist-pulled-udp"]);
+    expect(kernelFor(undefined, ["fraglist-truesize-after-unclone"]).bugs).toEqual([
+      "fraglist-truesize-subtract",
+      "fraglist-truesize-after-unclone",
+    ]);
+  });
+
+  test("bugs stack in the order of the list, however they are asked for", () => {
+    const one = ["fraglist-truesize-subtract", "fraglist-truesize-after-unclone"];
+    const kernels = [kernelFor(undefined, one), kernelFor(undefined, [...one].reverse())];
+    for (const { bugs: on, seams } of kernels) {
+      expect(on).toEqual(one);
+      // Sampling after the un-clone replaces sampling before it.
+      expect(seams.skbSegmentList.truesizeBefore({ truesize: 7 } as never)).toBe(0);
+      expect(seams.skbSegmentList.truesizeAfter({ truesize: 7 } as never)).toBe(7);
+    }
+  });
+
+  test("a bug asked for twice is on once", () => {
+    expect(kernelFor("v6.4", ["fraglist-pulled-udp", "fraglist-pulled-udp"]).bugs).toEqual(kernelFor("v6.4", []).bugs);
+  });
+
+  test("an unknown release is named, with those that are known", () => {
+    expect(() => kernelFor("v6.5", [])).toThrow(UnknownKernelName);
+    expect(() => kernelFor("v6.5", [])).toThrow('there is no kernel "v6.5"; known: mainline, v5.4, v5.15, v6.1');
+  });
+
+  test("an unknown bug is named, with those that are known", () => {
+    expect(() => kernelFor(undefined, ["fraglist-null"])).toThrow(
+      'there is no bug "fraglist-null"; known: fraglist-head',
+    );
+  });
+});
+
+describe("the table of releases", () => {
+  // v5.4, v5.15, v6.1, v6.4, v6.6, v6.9, v6.12
+  test.each([
+    ["fraglist-head-not-uncloned", "-PPPFFF"],
+    ["fraglist-null-list", "-PPFFFF"],
+    ["fraglist-shared-members", "-FFFFFF"],
+    ["fraglist-ext-leak", "-FFFFFF"],
+    ["fraglist-truesize-after-unclone", "-PFFFFF"],
+    ["fraglist-truesize-subtract", "-----PP"],
+    ["fraglist-pulled-udp", "-PPPPPF"],
+    ["fraglist-partial-pull-no-linearize", "------P"],
+    ["mss-overflow-gso-by-frags", "PPPPPFF"],
+    ["mixed-head-alloc", "PPFFFFF"],
+    ["zcopy-stale-frag-cursor", "PPPPFFF"],
+    ["udp-gso-dodgy-fallthrough", "---PFFF"],
+    ["udp-gso-owner-kept", "PPPPPPP"],
+    ["udp-gso-csum-none-hw", "-------"],
+    ["vnet-bad-csum-start", "PPPPPPF"],
+  ])("%s: %s", (id, row) => {
+    expect(bugs.find((bug) => bug.id === id)?.releases).toEqual(presence(row));
+  });
+
+  test("a row is one letter a release", () => {
+    expect(presence("-PF?-PF")).toEqual({
+      "v5.4": "absent",
+      "v5.15": "present",
+      "v6.1": "fixed",
+      "v6.4": "unknown",
+      "v6.6": "absent",
+      "v6.9": "present",
+      "v6.12": "fixed",
+    });
+    expect(() => presence("-PF")).toThrow('"-PF" is not 7 letters');
+    expect(() => presence("-PF?-PX")).toThrow("letters of P, F, - and ?");
+  });
+
+  test("every bug has an id of its own, a fix and a story, laws that catch it, and known requirements", () => {
+    expect(new Set(bugs.map(({ id }) => id)).size).toBe(bugs.length);
+    for (const bug of bugs) {
+      expect(historicalBug(bug)).toBe(bug);
+      expect(bug.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)+$/);
+      expect(bug.fixedBy.commit).toMatch(/^[0-9a-f]{12}$/);
+      expect(bug.story.length).toBeGreaterThan(40);
+      expect(bug.caughtBy).not.toEqual([]);
+      for (const id of bug.requires) expect(bugs.map((one) => one.id)).toContain(id);
+    }
+  });
+});
+
+describe("harmless differences", () => {
+  const seamsOf = (release: string) => kernelFor(release, []).seams;
+  const device = { gsoMaxSize: 100_000, gsoIpv4MaxSize: 5000 } as never;
+
+  test("IP recursion: no limit up to v6.12, at most 5 on mainline", () => {
+    expect(seamsOf("v6.12").gso.ipRecursionLimit()).toBe(Number.POSITIVE_INFINITY);
+    expect(mainline.seams.gso.ipRecursionLimit()).toBe(5);
+  });
+
+  test("one size limit up to v6.1, one for each family from then on", () => {
+    expect([true, false].map((ipv6) => seamsOf("v6.1").dev.gsoMaxSize(device, ipv6))).toEqual([65_536, 65_536]);
+    expect([true, false].map((ipv6) => seamsOf("v6.4").dev.gsoMaxSize(device, ipv6))).toEqual([100_000, 5000]);
+  });
+
+  test("the narrow extension header test up to v6.12", () => {
+    expect([seamsOf("v6.12"), mainline.seams].map(({ dev }) => dev.seesAllExtensionHeaders())).toEqual([false, true]);
+  });
+
+  test("UDP segmentation does not ask for a partial checksum up to v6.9", () => {
+    const none = { ipSummed: 0 } as never;
+    expect(seamsOf("v6.9").udpOffload.featuresForSummed(none, -1)).toBe(-1);
+    expect(seamsOf("v6.12").udpOffload.featuresForSummed(none, -1)).not.toBe(-1);
+    const skb = { ipSummed: 0 };
+    seamsOf("v6.9").udpOffload.settleInputSummed(skb as never);
+    expect(skb.ipSummed).toBe(0);
+    seamsOf("v6.12").udpOffload.settleInputSummed(skb as never);
+    expect(skb.ipSummed).toBe(1);
+  });
+
+  test("no lower bound of csum_start up to v6.9", () => {
+    expect([true, false].map((ipv6) => seamsOf("v6.9").virtioNet.minNetworkHeader(ipv6))).toEqual([0, 0]);
+    expect([true, false].map((ipv6) => seamsOf("v6.12").virtioNet.minNetworkHeader(ipv6))).toEqual([40, 20]);
+  });
+
+  test("each release lists its own", () => {
+    expect(releases.map(({ name }) => name)).toEqual([...RELEASES]);
+    for (const { name, differences: says } of releases) {
+      expect(says).toEqual(differences.filter((one) => one.in.includes(name)).map((one) => one.says));
+    }
+  });
+});
+
+describe("unfixed", () => {
+  test("replaces a seam, handing it what was in force, and leaves everything else", () => {
+    const twice = unfixed(mainline.seams, { gso: { ipRecursionLimit: (inForce) => () => inForce() * 2 } });
+    const more = unfixed(twice, { gso: { ipRecursionLimit: (inForce) => () => inForce() + 1 } });
+    expect(more.gso.ipRecursionLimit()).toBe(11);
+    expect(mainline.seams.gso.ipRecursionLimit()).toBe(5);
+    expect(more.dev).toBe(mainline.seams.dev);
+  });
+});
