@@ -1,5 +1,6 @@
 /** The calls of __skb_gso_segment that returned an error, each with what it left behind. */
 
+import { gsoKind } from "../gsoKind.js";
 import { SKB_GSO_DODGY, SKB_GSO_FRAGLIST } from "../../abi/features.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
 import { Findings, type Verdict } from "../law.js";
@@ -24,7 +25,9 @@ export function judgeFailures(
     if (call.result !== "error" || call.after === undefined || !concerns(call)) continue;
     findings.applies();
     for (const difference of judge(call, call.after)) {
-      findings.broken({ ...difference, at: { holder: call.holder, call: index, errno: call.errno } });
+      // Which of its fields a race hits is chance.
+      const place = call.interrupted ? `${gsoKind(run)}, interrupted` : difference.place;
+      findings.broken({ ...difference, place, at: { holder: call.holder, call: index, errno: call.errno } });
     }
   }
   return findings.verdict();

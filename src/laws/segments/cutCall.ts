@@ -18,7 +18,7 @@ import {
 } from "../../abi/features.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
 import type { ParsedFrame, ParsedUdp } from "../../wire/frame.js";
-import { Findings, type Verdict } from "../law.js";
+import { Findings, type Verdict, type Violation } from "../law.js";
 import { parsedFrame } from "../parsedFrame.js";
 
 const IPV6_FRAG_HLEN = 8;
@@ -70,10 +70,23 @@ export function cutCalls(run: Run): readonly CutCall[] {
   return cuts;
 }
 
-/** Runs a check over every call that gave a list. */
+/**
+ * Runs a check over every call that gave a list. What a call that was interrupted broke is one violation at one place:
+ * which of its parts a race hits is chance.
+ */
 export function checkCalls(run: Run, check: (cut: CutCall, findings: Findings) => void): Verdict {
   const findings = new Findings();
-  for (const cut of cutCalls(run)) check(cut, findings);
+  for (const cut of cutCalls(run)) {
+    if (!cut.call.interrupted) {
+      check(cut, findings);
+      continue;
+    }
+    const own = new Findings();
+    check(cut, own);
+    const verdict = own.verdict();
+    if (verdict === "holds") findings.applies();
+    else if (verdict !== "not-applicable") findings.broken({ ...(verdict[0] as Violation), place: cut.path });
+  }
   return findings.verdict();
 }
 
