@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sampleRecipe } from "../laws/testing/sampleRun.js";
 import { type FuzzResult, formatResult, resultParser, resultSchemaText } from "./json.js";
@@ -197,7 +198,7 @@ describe("the JSON result", () => {
   });
 
   test("docs/result.schema.json is what the parser says", () => {
-    const written = readFileSync(new URL("../../docs/result.schema.json", import.meta.url), "utf8");
+    const written = readFileSync(join(process.cwd(), "docs", "result.schema.json"), "utf8");
     expect(written).toBe(resultSchemaText());
   });
 });

@@ -1,8 +1,8 @@
 /** The calls of __skb_gso_segment that returned an error, each with what it left behind. */
 
-import { gsoKind } from "../gsoKind.js";
 import { SKB_GSO_DODGY, SKB_GSO_FRAGLIST } from "../../abi/features.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
+import { gsoKind } from "../gsoKind.js";
 import { Findings, type Verdict } from "../law.js";
 import { udpOffsetOf } from "./payloadOf.js";
 
