@@ -19,7 +19,7 @@ describe("bounded-iterations", () => {
     expect(judge(boundedIterations, cut(1))).toBe("holds");
   });
   test("is broken by one round more", () => {
-    expect(judge(boundedIterations, cut(4))).toEqual(["skb_segment"]);
+    expect(judge(boundedIterations, cut(4))).toEqual(["skb_segment (udp-l4)"]);
   });
   test("counts the UDP header among what UFO cuts", () => {
     const ufo = (iterations: number) =>
@@ -27,13 +27,13 @@ describe("bounded-iterations", () => {
         call.iterations = iterations;
       });
     expect(judge(boundedIterations, ufo(3))).toBe("holds");
-    expect(judge(boundedIterations, ufo(4))).toEqual(["skb_segment"]);
+    expect(judge(boundedIterations, ufo(4))).toEqual(["skb_segment (ufo)"]);
   });
   test("is broken by any round for a packet without a gso_size", () => {
     const run = changed(cut(1), ({ input }) => {
       input.shinfo.gsoSize = 0;
     });
-    expect(judge(boundedIterations, run)).toEqual(["skb_segment"]);
+    expect(judge(boundedIterations, run)).toEqual(["skb_segment (udp-l4)"]);
   });
   test("allows for the rounds of others that ran in the middle", () => {
     const interrupted = (iterations: number) =>
@@ -44,7 +44,7 @@ describe("bounded-iterations", () => {
         calls.push({ ...structuredClone(call), holder: 1, iterations: 3, interrupted: false });
       });
     expect(judge(boundedIterations, interrupted(6))).toBe("holds");
-    expect(judge(boundedIterations, interrupted(7))).toEqual(["skb_segment"]);
+    expect(judge(boundedIterations, interrupted(7))).toEqual(["skb_segment (udp-l4)"]);
   });
   test("does not apply to the list path, or to packets cut by their members", () => {
     expect(judge(boundedIterations, sampleRun())).toBe("not-applicable");

@@ -3,6 +3,7 @@
 import { GSO_BY_FRAGS, SKB_GSO_UDP } from "../../abi/features.js";
 import type { Run, SegmentationCall } from "../../recipe/Run.js";
 import { udpOffsetOf } from "../errors/payloadOf.js";
+import { gsoKind } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
 
 const UDP_HEADER = 8;
@@ -20,7 +21,12 @@ export const boundedIterations = law({
       const most = mostRounds(run, call) + (call.interrupted ? roundsOfOthers(run, call) : 0);
       if (iterations <= most) continue;
       const at = { holder, call: index };
-      findings.broken({ place: "skb_segment", expected: `at most ${most} rounds`, received: String(iterations), at });
+      findings.broken({
+        place: `skb_segment (${gsoKind(run)})`,
+        expected: `at most ${most} rounds`,
+        received: String(iterations),
+        at,
+      });
     }
     return findings.verdict();
   },
