@@ -158,6 +158,31 @@ describe("runCampaign", () => {
     expect(result.runs).toBeGreaterThan(10);
   });
 
+  test("with a time to keep, looks on while findings wait, and makes them all small before it ends", async () => {
+    const order: string[] = [];
+    let time = 0;
+    const recorder = {
+      before: (_recipe: unknown, { purpose }: RecordedCase) => {
+        time += purpose === "shrink" ? 20 : 1;
+      },
+    };
+    const result = await run(
+      { seconds: 1.5, runs: undefined, now: () => time, recorder },
+      {
+        found: ({ signature }) => order.push(`found ${signature}`),
+        shrunk: ({ signature }) => order.push(`shrunk ${signature}`),
+      },
+    );
+    const count = result.findings.length;
+    expect(count).toBeGreaterThan(2);
+    expect(order.filter((step) => step.startsWith("shrunk"))).toHaveLength(count);
+    expect(result.findings.every(({ shrinkEnded }) => shrinkEnded === "smallest")).toBe(true);
+    // Shrinking takes most of the time here, so more than the last found had to wait.
+    const lastFound = order.findLastIndex((step) => step.startsWith("found"));
+    const madeSmallAtTheEnd = order.slice(lastFound).filter((step) => step.startsWith("shrunk"));
+    expect(madeSmallAtTheEnd.length).toBeGreaterThan(0);
+    expect(order.join()).toMatch(/found ([^,]*),found (?!\1)/);
+  });
   test("ends at a signal, in the middle of shrinking too, and keeps what it has", async () => {
     const stop = new AbortController();
     const result = await run(

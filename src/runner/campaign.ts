@@ -100,6 +100,9 @@ class Campaign {
   private readonly started: number;
   private property = "";
   private shrinking = "";
+  private secondsShrinking = 0;
+  /** Findings that are saved and not yet small. */
+  private readonly waiting: { readonly here: Case; readonly found: CampaignFinding }[] = [];
   private stopped: CampaignResult["stopped"] = "runs";
 
   constructor(
@@ -118,6 +121,11 @@ class Campaign {
 
   /** One step per run, candidates of shrinking included. */
   *steps(): Generator<void> {
+    yield* this.runCases();
+    for (const { here, found } of this.waiting.splice(0)) yield* this.makeSmall(here, found);
+  }
+
+  private *runCases(): Generator<void> {
     const { properties, runs = Number.POSITIVE_INFINITY } = this.options;
     for (let index = this.shard.index; index < runs; index += this.shard.count) {
       for (const property of properties) {
@@ -180,8 +188,17 @@ class Campaign {
       if (!found.known) fresh.push(found);
     }
     // All of the case's findings are saved before the first is made small: a kill in between loses none of them.
-    for (const found of fresh) yield* this.makeSmall(here, found);
+    for (const found of fresh) {
+      if (this.mustWait()) this.waiting.push({ here, found });
+      else yield* this.makeSmall(here, found);
+    }
     return fresh.length > 0;
+  }
+
+  /** Where time is short, making findings small takes no more of it than looking for them. */
+  private mustWait(): boolean {
+    const { seconds, failFast } = this.options;
+    return seconds !== undefined && failFast !== true && this.secondsShrinking > this.seconds() / 2;
   }
 
   private check(here: Case): CheckedRun {
@@ -220,7 +237,8 @@ class Campaign {
 
   private *makeSmall(here: Case, found: CampaignFinding): Generator<void> {
     const { shrinkBudget: budget = DEFAULT_SHRINK_BUDGET } = this.options;
-    if (budget === 0) return;
+    if (budget === 0 || this.isStopped()) return;
+    const started = this.seconds();
     this.shrinking = found.signature;
     const engine = this.engineFor(here, "shrink");
     const { value: recipe, context } = here.drawn;
@@ -228,7 +246,7 @@ class Campaign {
     const steps = shrinkSteps({ source, engine, laws, recipe, context, finding: found, budget });
     let smallest = { recipe, finding: found as Finding, steps: 0 };
     let ended: CampaignFinding["shrinkEnded"] = "stopped";
-    while (this.options.signal?.aborted !== true) {
+    while (!this.isStopped()) {
       const step = this.nextStep(steps, here);
       smallest = step.value;
       if (step.done === true) {
@@ -238,6 +256,7 @@ class Campaign {
       yield;
     }
     this.shrinking = "";
+    this.secondsShrinking += this.seconds() - started;
     const { expected, received, at, place } = smallest.finding;
     const shown = { expected, received, at, place };
     const small: CampaignFinding = {
@@ -250,6 +269,10 @@ class Campaign {
     const kept = this.withEntry(small, this.events.save?.(small, "shrunk") ?? found.entry);
     this.tally.keep(kept);
     this.events.shrunk?.(kept);
+  }
+
+  private isStopped(): boolean {
+    return this.options.signal?.aborted === true;
   }
 
   private nextStep(steps: ReturnType<typeof shrinkSteps>, here: Case): ReturnType<typeof steps.next> {
