@@ -28,6 +28,7 @@ import { PACKET_HOST, PACKET_LOOPBACK, PACKET_MULTICAST, type SkBuff } from "../
 import { skbHeaderReleaseInner } from "../../skb/sharing.js";
 import { ZerocopyOwner } from "../../skb/ZerocopyOwner.js";
 import { ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6 } from "../../wire/ethernet.js";
+import { IPV4_HLEN } from "../../wire/ipv4.js";
 import { UDP_CHECK, UDP_HLEN } from "../../wire/udp.js";
 import { aggregateHeaders, headersOf, type PacketPlan, type Piece } from "./packetPlan.js";
 import type { SideObjects, World } from "./World.js";
@@ -218,9 +219,10 @@ function setChecksumState(head: SkBuff, plan: PacketPlan): void {
   if (recipe.checksum === "complete") {
     head.csum = skbChecksum(head, 0, head.len, 0);
   } else if (recipe.checksum === "partial" || recipe.gso === "udp-l4") {
-    // Never in front of the buffer, and the field itself stays in the linear part.
+    // No arrival accepts a start in front of any possible IP header, and the field itself stays in the linear part.
+    const least = head.macHeader + IPV4_HLEN;
     const most = head.tail - UDP_CHECK - 2;
-    head.csumStart = Math.max(0, Math.min(head.transportHeader + recipe.checksumStart, most));
+    head.csumStart = Math.max(least, Math.min(head.transportHeader + recipe.checksumStart, most));
     head.csumOffset = UDP_CHECK;
   }
 }
