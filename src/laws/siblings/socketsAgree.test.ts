@@ -22,7 +22,7 @@ describe("sockets-agree", () => {
     const changed = bent(([first]) => {
       if (first?.payload !== undefined) first.payload[0] = 0xee;
     });
-    expect(judge(socketsAgree, changed)).toEqual(["payload"]);
+    expect(judge(socketsAgree, changed)).toEqual(["payload (fraglist)"]);
     expect(
       judge(
         socketsAgree,
@@ -30,13 +30,13 @@ describe("sockets-agree", () => {
           datagrams.length = 2;
         }),
       ),
-    ).toEqual(["length"]);
+    ).toEqual(["length (fraglist)"]);
     const moved = bent(([first, second]) => {
       const all = Uint8Array.from([...(first?.payload ?? []), ...(second?.payload ?? [])]);
       if (first !== undefined) first.payload = all.slice(0, 4);
       if (second !== undefined) second.payload = all.slice(4);
     });
-    expect(judge(socketsAgree, moved)).toEqual(["boundaries"]);
+    expect(judge(socketsAgree, moved)).toEqual(["boundaries (fraglist)"]);
   });
   test("leaves out a socket that dropped something, or a run in which memory ran out", () => {
     const dropped = bend(floodRun(), ({ holders }) => {
@@ -57,7 +57,7 @@ describe("sockets-agree", () => {
         if (holders[1]?.sockets[1] !== undefined) holders[1].sockets[1].datagrams = [];
       });
     expect(judge(socketsAgree, silent(0))).toBe("not-applicable");
-    expect(judge(socketsAgree, silent(3))).toEqual(["length"]);
+    expect(judge(socketsAgree, silent(3))).toEqual(["length (fraglist)"]);
   });
   test("does not apply without sockets, or to unicast", () => {
     expect(judge(socketsAgree, sampleRun())).toBe("not-applicable");

@@ -1,8 +1,10 @@
 /** One datagram for many listeners: each reads the same, whether it gets the aggregate whole or in pieces. */
+
 import { concat } from "../../bytes/concat.js";
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { HolderRun, Run, SocketRun } from "../../recipe/Run.js";
+import { gsoKind } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
 
 const SHOWN = 16;
@@ -29,7 +31,7 @@ export const socketsAgree = law({
         const received = payloadsOf(other);
         if (expected === undefined || received === undefined) continue;
         findings.applies();
-        compare(holder.index, first, other, expected, received, findings);
+        compare({ holder: holder.index, kind: gsoKind(run) }, first, other, expected, received, findings);
       }
     }
     return findings.verdict();
@@ -50,24 +52,29 @@ function payloadsOf({ datagrams }: SocketRun): Uint8Array[] | undefined {
 }
 
 function compare(
-  holder: number,
+  where: { readonly holder: number; readonly kind: string },
   first: SocketRun,
   other: SocketRun,
   expected: readonly Uint8Array[],
   received: readonly Uint8Array[],
   findings: Findings,
 ): void {
-  const at = { holder, first: first.name, socket: other.name };
+  const at = { holder: where.holder, first: first.name, socket: other.name };
   const [stream, otherStream] = [concat(expected), concat(received)];
   if (!equalBytes(stream, otherStream)) {
     findings.broken({
-      place: stream.length === otherStream.length ? "payload" : "length",
+      place: `${stream.length === otherStream.length ? "payload" : "length"} (${where.kind})`,
       expected: hex(stream, SHOWN),
       received: describeDifference(stream, otherStream),
       at,
     });
   } else if (first.accepts === other.accepts && lengths(expected) !== lengths(received)) {
-    findings.broken({ place: "boundaries", expected: lengths(expected), received: lengths(received), at });
+    findings.broken({
+      place: `boundaries (${where.kind})`,
+      expected: lengths(expected),
+      received: lengths(received),
+      at,
+    });
   }
 }
 
