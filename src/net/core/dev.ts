@@ -1,6 +1,7 @@
 /**
  * The transmit path up to the driver: which features count for one packet, and making the packet fit them. Left out:
- * socket and TLS hooks, xfrm, queueing disciplines, MPLS.
+ * socket and TLS hooks, xfrm, queueing disciplines, MPLS, TSO_MANGLEID for IPv4 without DF, extension headers inside a
+ * tunnel.
  */
 
 import {
