@@ -7,7 +7,7 @@ import { drawRecipe } from "../../src/arbitraries/draw.js";
 import { Digest } from "../../src/bytes/digest.js";
 import { dispatch } from "../../src/cli/dispatch.js";
 import type { Io } from "../../src/cli/Io.js";
-import { type CorpusEntry, formatEntry } from "../../src/corpus/entry.js";
+import { type CorpusEntry, ENTRY_FORMAT, formatEntry } from "../../src/corpus/entry.js";
 import type { Recipe } from "../../src/recipe/Recipe.js";
 import { type Deps, realDeps } from "../../src/runner/deps.js";
 import { cloneIsolation } from "../flood/cloneIsolation.js";
@@ -24,7 +24,7 @@ const pick = (limit: number, ...forWhat: readonly (string | number)[]): number =
 
 function entryNumber(i: number): CorpusEntry {
   return {
-    format: 1,
+    format: ENTRY_FORMAT,
     title: "a saved case",
     why: "",
     property: cloneIsolation.name,

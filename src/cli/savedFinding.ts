@@ -1,12 +1,12 @@
 /** A drawn finding as an entry of the corpus. */
-import type { CorpusEntry } from "../corpus/entry.js";
+import { type CorpusEntry, ENTRY_FORMAT } from "../corpus/entry.js";
 import type { CampaignFinding } from "../runner/campaign.js";
 import type { KernelChoice } from "../runner/deps.js";
 import { MAINLINE } from "./selection.js";
 
 export function entryOfFinding(finding: CampaignFinding, kernel: KernelChoice, version: string): CorpusEntry {
   return {
-    format: 1,
+    format: ENTRY_FORMAT,
     title: `${finding.law} broken at ${finding.place}`,
     why: "Found by fuzzing; nobody has explained it yet.",
     property: finding.property,

@@ -63,7 +63,7 @@ describe("a file that is no entry", () => {
     ["[1]", "entry-malformed", "expected an object with a recipe, got a list of 1 element"],
     ["null", "entry-malformed", "expected an object with a recipe, got null"],
     ['"entry"', "entry-malformed", 'expected an object with a recipe, got "entry"'],
-    ["{}", "entry-malformed", "format: expected 1, got nothing"],
+    ["{}", "entry-malformed", "format: expected 2, got nothing"],
     ["hello", "entry-not-json", 'expected JSON, got "h" at line 1, column 1'],
     ['{\n  "format": 1,\n  oops\n}', "entry-not-json", 'expected JSON, got "o" at line 3, column 3'],
     ['{"format": tru}', "entry-not-json", 'expected JSON, got "}" at line 1, column 15'],
@@ -80,10 +80,30 @@ describe("a file that is no entry", () => {
     expect(refusal(Uint8Array.of(0, 1, 2, 3)).code).toBe("entry-not-json");
   });
 
-  test.each([2, 0, -1, 99, 1.5, 1e300])("in format %d is refused with both versions", (format) => {
+  test("of format 1 is read, and the fields that its recipe lacks get their least values", () => {
+    const data = JSON.parse(formatEntry(rich)) as {
+      format: number;
+      recipe: { middle?: unknown; packet: { tcp?: unknown } };
+    };
+    data.format = 1;
+    delete data.recipe.middle;
+    delete data.recipe.packet.tcp;
+    const read = parseText(JSON.stringify(data));
+    expect(read.format).toBe(2);
+    expect(read.recipe.middle).toEqual([]);
+    expect(read.recipe.packet.tcp).toEqual(leastOf(schema.packet).tcp);
+    expect(read.recipe.holders).toEqual(rich.recipe.holders);
+  });
+
+  test("of format 1 with a field that was never declared is refused", () => {
+    const data = { ...JSON.parse(formatEntry(rich)), format: 1, recipe: { kind: "packets", wings: 2 } };
+    expect(refusal(JSON.stringify(data)).code).toBe("entry-malformed");
+  });
+
+  test.each([3, 0, -1, 99, 1.5, 1e300])("in format %d is refused with both versions", (format) => {
     const error = refusal(withField(["format"], format));
     expect(error.code).toBe("entry-wrong-format");
-    expect(error.message).toBe(`findings/x.json: format ${format}, this version reads format 1`);
+    expect(error.message).toBe(`findings/x.json: format ${format}, this version reads formats 1 and 2`);
   });
 
   test("that is nested a hundred thousand deep is refused without a stack overflow", () => {

@@ -3,12 +3,15 @@
  * as a generator changes, a recipe does not.
  */
 import { z } from "zod";
-import { type Recipe, recipeParser } from "../recipe/Recipe.js";
+import { completeRecipe, type Recipe, recipeParser } from "../recipe/Recipe.js";
 import { describeIssue, describeValue } from "./describeIssue.js";
 import { HarnessError } from "./HarnessError.js";
 
-/** The version of the format that this code writes, and the only one it reads. */
-export const ENTRY_FORMAT = 1;
+/** The version of the format that this code writes. */
+export const ENTRY_FORMAT = 2;
+
+/** Older versions that are read too: their recipes lack fields that were declared later. */
+const OLDER_FORMATS: readonly unknown[] = [1];
 
 /** The largest recipe that the declarations allow prints to a few hundred kilobytes. */
 const MAX_ENTRY_BYTES = 8 * 1024 * 1024;
@@ -82,18 +85,25 @@ export function parseEntry(bytes: Uint8Array, file: string): CorpusEntry {
   if (typeof data !== "object" || data === null || Array.isArray(data)) {
     throw new HarnessError("entry-malformed", `${file}: expected an object with a recipe, got ${describeValue(data)}`);
   }
-  const format = (data as Record<string, unknown>)["format"];
+  const current = ofCurrentFormat(data as Record<string, unknown>);
+  const { format } = current;
   if (typeof format === "number" && format !== ENTRY_FORMAT) {
     throw new HarnessError(
       "entry-wrong-format",
-      `${file}: format ${format}, this version reads format ${ENTRY_FORMAT}`,
+      `${file}: format ${format}, this version reads formats ${OLDER_FORMATS.join(", ")} and ${ENTRY_FORMAT}`,
     );
   }
-  const parsed = entryParser.safeParse(data);
+  const parsed = entryParser.safeParse(current);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const what = issue === undefined ? "not a corpus entry" : describeIssue(issue, data);
+  const what = issue === undefined ? "not a corpus entry" : describeIssue(issue, current);
   throw new HarnessError("entry-malformed", `${file}: ${what}`);
+}
+
+/** An entry of an older format as it would be written today; any other as it is. */
+function ofCurrentFormat(data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (!OLDER_FORMATS.includes(data["format"])) return data;
+  return { ...data, format: ENTRY_FORMAT, recipe: completeRecipe(data["recipe"]) };
 }
 
 /** The text of an entry's file: indented, fields in one fixed order, so that two versions compare line by line. */

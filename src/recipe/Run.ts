@@ -4,7 +4,7 @@
  * Offsets named `...Header` and `...Offset` count bytes from the head of the buffer, as the kernel's do, unless a
  * comment says otherwise. Byte arrays are copies: nothing the engine does later changes them.
  */
-import type { Recipe } from "./Recipe.js";
+import type { HolderRecipe, Recipe } from "./Recipe.js";
 
 /** A page fragment of a shared info, by the page's serial number. */
 export interface FragView {
@@ -165,7 +165,7 @@ export interface Disturbance {
 
 export interface HolderRun {
   readonly index: number;
-  readonly exit: "port" | "local" | "tap" | "inspect";
+  readonly exit: HolderRecipe["exit"];
   /** Features of the egress device in this project's numbering; 0 where there is none. */
   readonly features: number;
   /** The operations that came before the exit, with the result of each: `ok` or an errno. */
@@ -271,6 +271,37 @@ export interface InputPacket {
   readonly datagrams: readonly Uint8Array[];
   /** For a list: each datagram's own frame as it arrived, from its MAC header on. */
   readonly originals: readonly Uint8Array[];
+  /** What receive offload did, where the datagrams arrived one by one. */
+  readonly gro: GroRun | undefined;
+  /** What came of each step of the recipe's middle: `ok`, an errno, or why there was nothing to do. */
+  readonly middle: readonly string[];
+}
+
+/** A batch of frames through receive offload. */
+export interface GroRun {
+  /** Each frame as it arrived, from its MAC header on, in order. */
+  readonly frames: readonly GroFrame[];
+  /** What came out for the stack, in order of delivery. */
+  readonly delivered: readonly GroDelivery[];
+  /** Index in `delivered` of the packet that the holders were given; -1 for none. */
+  readonly followed: number;
+}
+
+export interface GroFrame {
+  readonly bytes: Uint8Array;
+  readonly flow: number;
+  readonly ipSummed: number;
+  /** What the tap or the engine said: `merged`, `held`, `normal`, ..., or an errno where it never got that far. */
+  readonly result: string;
+}
+
+export interface GroDelivery {
+  /** As handed to the stack, `data` at the network header. */
+  readonly view: SkbView;
+  /** From its MAC header on, flattened. */
+  readonly frame: Uint8Array;
+  /** Indices of the frames it was made of, in order of payload; worked out from the payload bytes. */
+  readonly made: readonly number[];
 }
 
 export interface Run {

@@ -130,3 +130,19 @@ function buildLeast(field: Field): unknown {
       );
   }
 }
+
+/**
+ * Data of an earlier declaration, completed: fields that it does not have yet get their least value, which is what it
+ * meant without them. Anything else is left for the parser to judge.
+ */
+export function withLeastFields(field: Field, data: unknown): unknown {
+  if (field.type === "list" && Array.isArray(data)) {
+    return data.map((one) => withLeastFields(field.of as Field, one));
+  }
+  if (field.type !== "struct" || typeof data !== "object" || data === null || Array.isArray(data)) return data;
+  const known = Object.entries(field.fields as Record<string, Field>).map(([key, inner]) => [
+    key,
+    Object.hasOwn(data, key) ? withLeastFields(inner, (data as Record<string, unknown>)[key]) : buildLeast(inner),
+  ]);
+  return { ...data, ...Object.fromEntries(known) };
+}

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import type { CorpusEntry } from "../corpus/entry.js";
+import { type CorpusEntry, ENTRY_FORMAT } from "../corpus/entry.js";
 import { schema } from "../recipe/Recipe.js";
 import { leastOf } from "../recipe/schema.js";
 import { replayEntry } from "./replay.js";
 import { emptyRun, fakeEngine, lawBrokenIf } from "./testing/fakes.js";
 
 const entry: CorpusEntry = {
-  format: 1,
+  format: ENTRY_FORMAT,
   title: "tall at somewhere",
   why: "",
   property: "flood/tall",

@@ -26,6 +26,9 @@ export const failing = sampleRecipe((recipe) => {
     paged: 0,
     frags: 1,
     headFrag: false,
+    split: "evenly" as const,
+    odd: "nothing" as const,
+    flow: 0,
     users: 0,
     cloned: false,
     nohdr: false,
@@ -38,7 +41,7 @@ export const harmless = sampleRecipe(() => {});
 
 /** An entry that fails on every fake kernel, unless changed. */
 export const entry = (change: Partial<CorpusEntry> = {}): CorpusEntry => ({
-  format: 1,
+  format: 2,
   title: "a list of three",
   why: "",
   property: loud.name,
@@ -104,6 +107,8 @@ export class FakeCli {
           run: () => ({ id, passed: differences.length === 0, differences }),
         };
       },
+      readDivergences: (value) =>
+        Array.isArray(value) ? (value as { id: string; reason: string }[]) : "expected a list",
     }),
   };
 

@@ -1,10 +1,10 @@
 /** A well-formed entry for tests. */
 import { schema } from "../../recipe/Recipe.js";
 import { leastOf } from "../../recipe/schema.js";
-import type { CorpusEntry } from "../entry.js";
+import { type CorpusEntry, ENTRY_FORMAT } from "../entry.js";
 
 export const sampleEntry = (changes: Partial<CorpusEntry> = {}): CorpusEntry => ({
-  format: 1,
+  format: ENTRY_FORMAT,
   title: "payload-preserved at payload",
   why: "",
   property: "flood/keeps-bytes",

@@ -22,6 +22,8 @@ export const emptyRun = (recipe: Recipe): Run => ({
     transportOffset: 0,
     datagrams: [],
     originals: [],
+    gro: undefined,
+    middle: [],
   },
   holders: [],
   calls: [],
