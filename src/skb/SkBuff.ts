@@ -21,13 +21,16 @@ import type { SharedInfo } from "./SharedInfo.js";
 import type { Sock } from "./Sock.js";
 
 export const PACKET_HOST = 0;
+export const PACKET_BROADCAST = 1;
 export const PACKET_MULTICAST = 2;
+export const PACKET_OTHERHOST = 3;
+export const PACKET_OUTGOING = 4;
 export const PACKET_LOOPBACK = 5;
 
 /** A header offset that was never set. */
 export const HEADER_UNSET = 0xffff;
 
-export type DestructorName = "" | "sock_wfree" | "sock_rfree" | "sock_edemux";
+export type DestructorName = "" | "sock_wfree" | "sock_rfree" | "sock_edemux" | "tcp_wfree";
 
 /** Whatever a packet goes out of or came in from; the network layer knows more of it. */
 export interface Device {
@@ -77,7 +80,13 @@ export class SkBuff {
   vlanProto = 0;
   vlanTci = 0;
   protocol = 0;
+  /** Union: an EtherType, or an IP protocol number where `innerProtocolIsIp`. @kernel inner_protocol, inner_ipproto */
   innerProtocol = 0;
+  /** @kernel inner_protocol_type ENCAP_TYPE_IPPROTO */
+  innerProtocolIsIp = false;
+  /** A hint of TCP's that follows the first segment. */
+  oooOkay = false;
+  ignoreDf = false;
   innerTransportHeader = 0;
   innerNetworkHeader = 0;
   innerMacHeader = 0;
@@ -94,6 +103,8 @@ export class SkBuff {
   /** UDP_SKB_CB. */
   cbCscov = 0;
   cbPartialCov = false;
+  /** Control block of the layer that has the packet at the moment, such as NAPI_GRO_CB; never copied with the header. */
+  cb: object | null = null;
 
   constructor(
     readonly mem: Memory,

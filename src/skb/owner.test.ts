@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { kfreeSkb } from "./free.js";
-import { skbOrphan, skbSetOwnerR, skbSetOwnerW } from "./owner.js";
+import { skbOrphan, skbSetOwnerR, skbSetOwnerW, tcpSetOwnerW } from "./owner.js";
 import { Sock } from "./Sock.js";
 import { faultOf, makeMemory, makeSkb, reportsOf } from "./testing/make.js";
 
@@ -28,6 +28,25 @@ describe("skb_set_owner_w", () => {
   test("is found out when more is given back than was charged", () => {
     const skb = makeSkb(makeMemory(), { linear: 100 });
     skbSetOwnerW(skb, new Sock("sender"));
+    skb.truesize += 1;
+    kfreeSkb(skb);
+    expect(reportsOf(skb.mem)).toEqual(["refcount-underflow sk_wmem_alloc"]);
+  });
+});
+
+describe("tcp_wfree", () => {
+  test("gives back what the connection was charged with", () => {
+    const skb = makeSkb(makeMemory(), { linear: 100 });
+    const sk = new Sock("connection");
+    tcpSetOwnerW(skb, sk);
+    expect([skb.sk, skb.destructor, sk.wmemAlloc]).toEqual([sk, "tcp_wfree", 1 + skb.truesize]);
+    skbOrphan(skb);
+    expect([skb.sk, skb.destructor, sk.wmemAlloc]).toEqual([null, "", 1]);
+  });
+
+  test("is found out when more is given back than was charged", () => {
+    const skb = makeSkb(makeMemory(), { linear: 100 });
+    tcpSetOwnerW(skb, new Sock("connection"));
     skb.truesize += 1;
     kfreeSkb(skb);
     expect(reportsOf(skb.mem)).toEqual(["refcount-underflow sk_wmem_alloc"]);

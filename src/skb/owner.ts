@@ -9,6 +9,7 @@ export function runDestructor(skb: SkBuff): void {
   if (sk === null) return;
   switch (skb.destructor) {
     case "sock_wfree":
+    case "tcp_wfree": // the last byte of the charge keeps the socket until a deferred transmission has run
       sk.wmemAlloc -= skb.truesize;
       if (sk.wmemAlloc <= 0) skb.mem.report("refcount-underflow", sk.name, "sk_wmem_alloc", 0, sk.wmemAlloc);
       break;
@@ -45,6 +46,18 @@ export function skbSetOwnerW(skb: SkBuff, sk: Sock): void {
   skbOrphan(skb);
   skb.sk = sk;
   skb.destructor = "sock_wfree";
+  sk.wmemAlloc += skb.truesize;
+}
+
+/**
+ * Charges a TCP segment to its connection, which wants to hear of it at once when the device has sent it.
+ *
+ * @kernel __tcp_transmit_skb net/ipv4/tcp_output.c
+ */
+export function tcpSetOwnerW(skb: SkBuff, sk: Sock): void {
+  skbOrphan(skb);
+  skb.sk = sk;
+  skb.destructor = "tcp_wfree";
   sk.wmemAlloc += skb.truesize;
 }
 

@@ -1,5 +1,6 @@
 /** Reading a packet over its linear part, its fragments and its list; copying and summing. */
 import { csumBlockAdd, csumPartial } from "../bytes/checksum.js";
+import { crc32c } from "../bytes/crc32c.js";
 import { bugOn, KernelFault } from "../memory/fault.js";
 import { linearAt } from "./bytes.js";
 import type { SkBuff } from "./SkBuff.js";
@@ -102,6 +103,27 @@ export function skbChecksum(skb: SkBuff, offset: number, n: number, init: number
   );
   bugOn(missing !== 0, "csum-short", { len: skb.len, dataLen: skb.dataLen, offset, missing });
   return sum;
+}
+
+/**
+ * CRC32c of `n` bytes from `offset` on, continued from `init` and not inverted at the end.
+ *
+ * @kernel __skb_checksum with crc32c_csum_ops net/core/skbuff.c
+ */
+export function skbCrc32c(skb: SkBuff, offset: number, n: number, init: number): number {
+  const { arena } = skb.mem;
+  let crc = init;
+  const missing = walk(
+    skb,
+    offset,
+    n,
+    (at, take) => {
+      crc = crc32c(arena.bytes, at, take, crc);
+    },
+    0,
+  );
+  bugOn(missing !== 0, "csum-short", { len: skb.len, dataLen: skb.dataLen, offset, missing });
+  return crc;
 }
 
 /** Copies and sums in one go. @kernel skb_copy_and_csum_bits net/core/skbuff.c */

@@ -65,6 +65,9 @@ export function copySkbHeader(to: SkBuff, from: SkBuff): void {
   to.vlanTci = from.vlanTci;
   to.protocol = from.protocol;
   to.innerProtocol = from.innerProtocol;
+  to.innerProtocolIsIp = from.innerProtocolIsIp;
+  to.oooOkay = from.oooOkay;
+  to.ignoreDf = from.ignoreDf;
   to.innerTransportHeader = from.innerTransportHeader;
   to.innerNetworkHeader = from.innerNetworkHeader;
   to.innerMacHeader = from.innerMacHeader;

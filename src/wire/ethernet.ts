@@ -14,11 +14,18 @@ export const ETH_P_ARP = 0x0806;
 export const ETH_P_TEB = 0x6558;
 export const ETH_P_8021Q = 0x8100;
 export const ETH_P_IPV6 = 0x86dd;
+export const ETH_P_MPLS_UC = 0x8847;
+export const ETH_P_MPLS_MC = 0x8848;
 export const ETH_P_8021AD = 0x88a8;
 
 /** Whether a VLAN tag follows an EtherType (eth_type_vlan, include/linux/if_vlan.h). */
 export function isVlanType(etherType: number): boolean {
   return etherType === ETH_P_8021Q || etherType === ETH_P_8021AD;
+}
+
+/** Whether a label stack follows an EtherType (eth_p_mpls, include/linux/mpls.h). */
+export function isMplsType(etherType: number): boolean {
+  return etherType === ETH_P_MPLS_UC || etherType === ETH_P_MPLS_MC;
 }
 
 export interface EthernetHeader {

@@ -5,18 +5,20 @@
  * It believes no length field but those it needs to find the next header, so that a wrong one is still seen by a law.
  */
 import { csumFold, csumPartial, pseudoSumV4, pseudoSumV6 } from "../bytes/checksum.js";
+import { crc32c } from "../bytes/crc32c.js";
 import { getU16, getU32 } from "../bytes/view.js";
 import { ETH_HLEN, ETH_P_IP, ETH_P_IPV6, ETH_PROTO, isVlanType } from "./ethernet.js";
 import * as ipv4 from "./ipv4.js";
 import * as ipv6 from "./ipv6.js";
 import * as ext from "./ipv6Ext.js";
-import { IPPROTO_TCP, TCP_DOFF, TCP_HLEN } from "./tcp.js";
+import { IPPROTO_SCTP, SCTP_CHECKSUM, SCTP_DEST, SCTP_HLEN, SCTP_SOURCE, SCTP_VTAG } from "./sctp.js";
+import * as tcp from "./tcp.js";
 import { IPPROTO_UDP, UDP_CHECK, UDP_DEST, UDP_HLEN, UDP_LEN, UDP_SOURCE } from "./udp.js";
 import { VLAN_ENCAPSULATED_PROTO, VLAN_HLEN } from "./vlan.js";
 
-/** A frame's headers. Offsets count bytes from the frame's start. */
+/** A frame's outermost headers, or those of a layer inside (frameLayers.ts). Offsets count bytes from the frame's start. */
 export interface ParsedFrame {
-  /** The Ethernet header with all its VLAN tags. */
+  /** Length of the Ethernet header with all its VLAN tags; 0 for an inner layer that has none. */
   readonly macLen: number;
   /** Behind the tags. */
   readonly etherType: number;
@@ -38,7 +40,9 @@ export interface ParsedFrame {
   readonly addrLen: number;
   /** Set when the header is there: not in a later fragment. */
   readonly udp: ParsedUdp | undefined;
-  /** Behind the UDP or TCP header if that is there, else at l4Offset. */
+  readonly tcp: ParsedTcp | undefined;
+  readonly sctp: ParsedSctp | undefined;
+  /** Behind the UDP, TCP or SCTP header if that is there, else at l4Offset. */
   readonly payloadOffset: number;
 }
 
@@ -57,24 +61,57 @@ export interface ParsedUdp {
   readonly check: number;
 }
 
-type NetworkLayer = Omit<ParsedFrame, "macLen" | "etherType" | "udp" | "payloadOffset">;
+/** A TCP header that is there with all its options. */
+export interface ParsedTcp {
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly seq: number;
+  readonly ack: number;
+  /** In bytes, options included. */
+  readonly headerLen: number;
+  /** The byte with FIN, SYN, RST, PSH, ACK, URG, ECE, CWR from its low bit up. */
+  readonly flags: number;
+  readonly window: number;
+  readonly check: number;
+}
+
+export interface ParsedSctp {
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly verificationTag: number;
+  /** The four bytes of the CRC32c field as a big-endian number. */
+  readonly check: number;
+}
+
+type NetworkLayer = Omit<ParsedFrame, "macLen" | "etherType" | "udp" | "tcp" | "sctp" | "payloadOffset">;
 
 /** The frame's headers; undefined when it is cut short inside them or they contradict themselves. */
 export function parseFrame(bytes: Uint8Array): ParsedFrame | undefined {
-  if (bytes.length < ETH_HLEN) return undefined;
-  let macLen = ETH_HLEN;
-  let etherType = getU16(bytes, ETH_PROTO);
-  while (isVlanType(etherType)) {
-    if (bytes.length < macLen + VLAN_HLEN) return undefined;
-    etherType = getU16(bytes, macLen + VLAN_ENCAPSULATED_PROTO);
-    macLen += VLAN_HLEN;
+  return parseHeaders(bytes, 0, "ethernet");
+}
+
+/** The headers that begin at `start`: an Ethernet header, or what an EtherType announced. As parseFrame otherwise. */
+export function parseHeaders(bytes: Uint8Array, start: number, type: "ethernet" | number): ParsedFrame | undefined {
+  let macLen = 0;
+  let etherType = type;
+  if (etherType === "ethernet") {
+    if (bytes.length < start + ETH_HLEN) return undefined;
+    macLen = ETH_HLEN;
+    etherType = getU16(bytes, start + ETH_PROTO);
+    while (isVlanType(etherType)) {
+      if (bytes.length < start + macLen + VLAN_HLEN) return undefined;
+      etherType = getU16(bytes, start + macLen + VLAN_ENCAPSULATED_PROTO);
+      macLen += VLAN_HLEN;
+    }
   }
 
-  const network = parseNetworkLayer(bytes, macLen, etherType);
+  const network = parseNetworkLayer(bytes, start + macLen, etherType);
   if (network === undefined) return undefined;
   const udp = parseUdp(bytes, network);
-  const l4HeaderLen = udp ? UDP_HLEN : tcpHeaderLen(bytes, network);
-  return { macLen, etherType, ...network, udp, payloadOffset: network.l4Offset + l4HeaderLen };
+  const tcp = parseTcp(bytes, network);
+  const sctp = parseSctp(bytes, network);
+  const l4HeaderLen = udp ? UDP_HLEN : sctp ? SCTP_HLEN : (tcp?.headerLen ?? 0);
+  return { macLen, etherType, ...network, udp, tcp, sctp, payloadOffset: network.l4Offset + l4HeaderLen };
 }
 
 function parseNetworkLayer(bytes: Uint8Array, at: number, etherType: number): NetworkLayer | undefined {
@@ -189,12 +226,32 @@ function parseUdp(bytes: Uint8Array, network: NetworkLayer): ParsedUdp | undefin
   };
 }
 
-/** 0 when there is no whole TCP header. */
-function tcpHeaderLen(bytes: Uint8Array, network: NetworkLayer): number {
-  const { l4Offset, l4Proto } = network;
-  if (l4Proto !== IPPROTO_TCP || !beginsUpperLayer(network) || bytes.length < l4Offset + TCP_HLEN) return 0;
-  const length = (bytes[l4Offset + TCP_DOFF]! >>> 4) * 4;
-  return length >= TCP_HLEN && bytes.length >= l4Offset + length ? length : 0;
+function parseTcp(bytes: Uint8Array, network: NetworkLayer): ParsedTcp | undefined {
+  const { l4Offset: at, l4Proto } = network;
+  if (l4Proto !== tcp.IPPROTO_TCP || !beginsUpperLayer(network) || bytes.length < at + tcp.TCP_HLEN) return undefined;
+  const headerLen = (bytes[at + tcp.TCP_DOFF]! >>> 4) * 4;
+  if (headerLen < tcp.TCP_HLEN || bytes.length < at + headerLen) return undefined;
+  return {
+    sourcePort: getU16(bytes, at + tcp.TCP_SOURCE),
+    destinationPort: getU16(bytes, at + tcp.TCP_DEST),
+    seq: getU32(bytes, at + tcp.TCP_SEQ),
+    ack: getU32(bytes, at + tcp.TCP_ACK_SEQ),
+    headerLen,
+    flags: bytes[at + tcp.TCP_FLAGS]!,
+    window: getU16(bytes, at + tcp.TCP_WINDOW),
+    check: getU16(bytes, at + tcp.TCP_CHECK),
+  };
+}
+
+function parseSctp(bytes: Uint8Array, network: NetworkLayer): ParsedSctp | undefined {
+  const { l4Offset: at, l4Proto } = network;
+  if (l4Proto !== IPPROTO_SCTP || !beginsUpperLayer(network) || bytes.length < at + SCTP_HLEN) return undefined;
+  return {
+    sourcePort: getU16(bytes, at + SCTP_SOURCE),
+    destinationPort: getU16(bytes, at + SCTP_DEST),
+    verificationTag: getU32(bytes, at + SCTP_VTAG),
+    check: getU32(bytes, at + SCTP_CHECKSUM),
+  };
 }
 
 /** Whether the IPv4 header's checksum is right (RFC 791). True for a frame without an IPv4 header. */
@@ -230,4 +287,43 @@ export function udpChecksumState(
   const pseudo = pseudoSum(bytes, parsed, udpLen);
   if (whole && csumFold(csumPartial(bytes, parsed.l4Offset, udpLen, pseudo)) === 0) return "ok";
   return parsed.udp.check === foldedPseudoSum(bytes, parsed, udpLen) ? "partial" : "bad";
+}
+
+/**
+ * How many bytes the IP header gives the transport, its header included. Where that is no possible number, as for
+ * packets longer than the field can say, everything up to the frame's end.
+ */
+export function transportLength(bytes: Uint8Array, parsed: ParsedFrame): number {
+  const toEnd = bytes.length - parsed.l4Offset;
+  const fixed = parsed.version === 6 ? parsed.l3Offset + parsed.l3HeaderLen : parsed.l3Offset;
+  const said = parsed.ipTotalLen - (parsed.l4Offset - fixed);
+  return parsed.version !== 0 && said >= parsed.payloadOffset - parsed.l4Offset && said <= toEnd ? said : toEnd;
+}
+
+/**
+ * What the TCP checksum field holds (RFC 9293 section 3.1): a right checksum of `length` bytes, the pseudo-header sum for
+ * them, or something else. `length` is what the IP header says unless given. A value that is both is `ok`.
+ */
+export function tcpChecksumState(
+  bytes: Uint8Array,
+  parsed: ParsedFrame,
+  length = transportLength(bytes, parsed),
+): "ok" | "partial" | "bad" {
+  if (parsed.tcp === undefined) return "bad";
+  const whole = length >= parsed.tcp.headerLen && parsed.l4Offset + length <= bytes.length;
+  const pseudo = pseudoSum(bytes, parsed, length);
+  if (whole && csumFold(csumPartial(bytes, parsed.l4Offset, length, pseudo)) === 0) return "ok";
+  return parsed.tcp.check === foldedPseudoSum(bytes, parsed, length) ? "partial" : "bad";
+}
+
+/** Whether the CRC32c of an SCTP packet is right (RFC 9260 appendix A), has been left out, or neither. */
+export function sctpChecksumState(bytes: Uint8Array, parsed: ParsedFrame): "ok" | "zero" | "bad" {
+  if (parsed.sctp === undefined) return "bad";
+  const end = parsed.l4Offset + transportLength(bytes, parsed);
+  const packet = bytes.slice(parsed.l4Offset, end).fill(0, SCTP_CHECKSUM, SCTP_HLEN);
+  const crc = ~crc32c(packet, 0, packet.length, 0xffffffff) >>> 0;
+  // The field has the low byte first.
+  const inOrder = getU32(Uint8Array.of(crc, crc >>> 8, crc >>> 16, crc >>> 24), 0);
+  if (inOrder === parsed.sctp.check) return "ok";
+  return parsed.sctp.check === 0 ? "zero" : "bad";
 }

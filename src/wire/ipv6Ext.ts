@@ -15,6 +15,10 @@ export const NEXTHDR_DEST = 60;
 export const IPV6_OPT_NEXTHDR = 0;
 export const IPV6_OPT_HDRLEN = 1;
 
+/** The hop-by-hop header of a packet above 65535 bytes (struct hop_jumbo_hdr). */
+export const HOP_JUMBO_HLEN = 8;
+export const HOP_JUMBO_TLV_TYPE = 2;
+
 /** The fragment header (struct frag_hdr). */
 export const IPV6_FRAG_HLEN = 8;
 export const IPV6_FRAG_NEXTHDR = 0;
@@ -26,6 +30,8 @@ export const IP6_OFFSET = 0xfff8;
 
 export const IPV6_TLV_PAD1 = 0x00;
 export const IPV6_TLV_PADN = 0x01;
+/** Jumbo payload (RFC 2675). */
+export const IPV6_TLV_JUMBO = 0xc2;
 /** Home address (RFC 6275 section 6.3), sixteen bytes long. */
 export const IPV6_TLV_HAO = 0xc9;
 /** An experiment (RFC 4727): whoever does not know it skips it. */
@@ -107,6 +113,16 @@ function emitSkippable(buf: Uint8Array, off: number, end: number): void {
     }
     at += length;
   }
+}
+
+/** Writes a jumbo header for `payloadLen` bytes behind the IPv6 header at `off`; returns the number that announces it. */
+export function emitIpv6Jumbo(buf: Uint8Array, off: number, payloadLen: number, nexthdr: number): number {
+  buf[off + IPV6_OPT_NEXTHDR] = nexthdr;
+  buf[off + IPV6_OPT_HDRLEN] = 0;
+  buf[off + HOP_JUMBO_TLV_TYPE] = IPV6_TLV_JUMBO;
+  buf[off + HOP_JUMBO_TLV_TYPE + 1] = 4;
+  putU32(buf, off + HOP_JUMBO_TLV_TYPE + 2, payloadLen);
+  return NEXTHDR_HOP;
 }
 
 export interface Ipv6FragmentHeader {

@@ -1,6 +1,6 @@
 /**
  * The header that a tap device puts in front of each frame (struct virtio_net_hdr, include/uapi/linux/virtio_net.h):
- * ten bytes, little endian, as with virtio 1 or TUNSETVNETLE.
+ * ten bytes, or 24 where tunnels are spoken of; little endian, as with virtio 1 or TUNSETVNETLE.
  */
 import { getU16le, putU16le } from "../bytes/view.js";
 
@@ -23,12 +23,18 @@ export const VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV4 = 0x20;
 export const VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV6 = 0x40;
 export const VIRTIO_NET_HDR_GSO_ECN = 0x80;
 
+/** The form for tunnels: ten bytes, a buffer count, a receive hash, and two offsets. */
+export const VIRTIO_NET_HDR_TUNNEL_LEN = 24;
+export const VIRTIO_NET_HDR_GSO_UDP_TUNNEL = VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV4 | VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV6;
+
 const FLAGS = 0;
 const GSO_TYPE = 1;
 const HDR_LEN = 2;
 const GSO_SIZE = 4;
 const CSUM_START = 6;
 const CSUM_OFFSET = 8;
+const OUTER_TH_OFFSET = 20;
+const INNER_NH_OFFSET = 22;
 
 export interface VirtioNetHdr {
   readonly flags: number;
@@ -63,4 +69,30 @@ export function emitVirtioNetHdr(buf: Uint8Array, off: number, header: VirtioNet
   putU16le(buf, off + CSUM_START, header.csumStart);
   putU16le(buf, off + CSUM_OFFSET, header.csumOffset);
   return VIRTIO_NET_HDR_LEN;
+}
+
+/** @kernel struct virtio_net_hdr_v1_hash_tunnel include/uapi/linux/virtio_net.h v6.18 */
+export interface VirtioNetHdrTunnel extends VirtioNetHdr {
+  /** Where the outer UDP header is, from the start of the frame. 0 where there is no tunnel. */
+  readonly outerThOffset: number;
+  /** Where the inner IP header is, from the start of the frame. 0 where there is no tunnel. */
+  readonly innerNhOffset: number;
+}
+
+/** Reads the 24 bytes at `off`; the caller guarantees that they are there. Buffer count and hash are skipped. */
+export function parseVirtioNetHdrTunnel(buf: Uint8Array, off = 0): VirtioNetHdrTunnel {
+  return {
+    ...parseVirtioNetHdr(buf, off),
+    outerThOffset: getU16le(buf, off + OUTER_TH_OFFSET),
+    innerNhOffset: getU16le(buf, off + INNER_NH_OFFSET),
+  };
+}
+
+/** Writes the 24 bytes at `off`, buffer count and hash as zeros, and returns their length. */
+export function emitVirtioNetHdrTunnel(buf: Uint8Array, off: number, header: VirtioNetHdrTunnel): number {
+  const hashAt = off + emitVirtioNetHdr(buf, off, header);
+  buf.fill(0, hashAt, off + OUTER_TH_OFFSET);
+  putU16le(buf, off + OUTER_TH_OFFSET, header.outerThOffset);
+  putU16le(buf, off + INNER_NH_OFFSET, header.innerNhOffset);
+  return VIRTIO_NET_HDR_TUNNEL_LEN;
 }
