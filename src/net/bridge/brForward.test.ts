@@ -22,7 +22,7 @@ import {
 import { ETH_P_8021Q, ETH_P_IP } from "../../wire/ethernet.js";
 import { devSeams } from "../core/dev.seams.js";
 import { gsoSeams } from "../core/gso.seams.js";
-import type { NetDevice } from "../core/NetDevice.js";
+import { type NetDevice, netDevice } from "../core/NetDevice.js";
 import type { NetKernel } from "../NetKernel.js";
 import { brFlood, brForwardInner } from "./brForward.js";
 
@@ -38,23 +38,11 @@ interface Port extends NetDevice {
 function portsOf(count: number, order: string[] = []): Port[] {
   return Array.from({ length: count }, (_, i) => {
     const sent: SkBuff[] = [];
-    return {
-      name: `port ${i}`,
-      mtu: 1500,
-      features: NETIF_F_SG | NETIF_F_HW_CSUM,
-      hwEncFeatures: 0,
-      vlanFeatures: NETIF_F_SG | NETIF_F_HW_CSUM,
-      gsoPartialFeatures: 0,
-      gsoMaxSegs: 65_535,
-      gsoMaxSize: 65_536,
-      gsoIpv4MaxSize: 65_536,
-      takesAnyTags: true,
-      startXmit: (skb) => {
-        order.push(`port ${i}`);
-        sent.push(skb);
-      },
-      sent,
+    const startXmit = (skb: SkBuff): void => {
+      order.push(`port ${i}`);
+      sent.push(skb);
     };
+    return { ...netDevice(`port ${i}`, NETIF_F_SG | NETIF_F_HW_CSUM, { takesAnyTags: true, startXmit }), sent };
   });
 }
 

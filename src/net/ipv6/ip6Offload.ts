@@ -1,7 +1,4 @@
-/**
- * Segmentation below an IPv6 header with its extension headers. Left out: the jumbo hop-by-hop header, which only TCP
- * aggregates carry.
- */
+/** Segmentation below an IPv6 header with its extension headers. */
 
 import { SKB_GSO_IPXIP4, SKB_GSO_IPXIP6, SKB_GSO_PARTIAL, SKB_GSO_UDP } from "../../abi/features.js";
 import { readU8, writeU16 } from "../../skb/bytes.js";
@@ -23,6 +20,7 @@ import { skbIsGso } from "../core/features.js";
 import { gsoRecursionIncTest, isErr } from "../core/gso.js";
 import type { NetDevice } from "../core/NetDevice.js";
 import type { NetKernel, Segments } from "../NetKernel.js";
+import { ipv6HopoptJumboRemove } from "./hopoptJumbo.js";
 import { ip6Find1stfragopt } from "./outputCore.js";
 
 /**
@@ -33,6 +31,8 @@ import { ip6Find1stfragopt } from "./outputCore.js";
 export function ipv6GsoSegment(k: NetKernel, skb: SkBuff, features: number): Segments {
   skbResetNetworkHeader(skb);
   if (gsoRecursionIncTest(k, skb)) return -EINVAL;
+  const jumbo = ipv6HopoptJumboRemove(skb);
+  if (jumbo !== 0) return jumbo;
   const nhoff = skb.networkHeader - skb.macHeader;
   if (!pskbMayPull(skb, IPV6_HLEN)) return -EINVAL;
 
@@ -51,7 +51,7 @@ export function ipv6GsoSegment(k: NetKernel, skb: SkBuff, features: number): Seg
   const handler = k.offloads.inet6.get(proto);
   if (handler === undefined || !skbResetTransportHeaderCareful(skb)) return -EPROTONOSUPPORT;
   const segs = handler(k, skb, features);
-  if (segs === null) skb.networkHeader = skb.macHeader + nhoff;
+  if (segs === null) k.gso.restoreNetworkHeader(skb, nhoff);
   if (segs === null || isErr(segs)) return segs;
   const err = finishSegments(segs, nhoff, udpfrag, encap);
   return err !== 0 ? err : segs;
