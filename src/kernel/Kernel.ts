@@ -1,10 +1,5 @@
 /** The kernel in force: mainline, or mainline with some fixes reversed and some differences of a release put back. */
-import { devSeams } from "../net/core/dev.seams.js";
-import { gsoSeams } from "../net/core/gso.seams.js";
-import { skbSegmentSeams } from "../net/core/skbSegment.seams.js";
-import { skbSegmentListSeams } from "../net/core/skbSegmentList.seams.js";
-import { virtioNetSeams } from "../net/drivers/virtioNet.seams.js";
-import { udpOffloadSeams } from "../net/ipv4/udpOffload.seams.js";
+import { fixedSeams } from "../net/fixedSeams.js";
 import type { NetSeams } from "../net/NetKernel.js";
 
 export interface Kernel {
@@ -15,17 +10,8 @@ export interface Kernel {
   readonly seams: NetSeams;
 }
 
-const mainlineSeams: NetSeams = {
-  gso: gsoSeams,
-  dev: devSeams,
-  skbSegment: skbSegmentSeams,
-  skbSegmentList: skbSegmentListSeams,
-  udpOffload: udpOffloadSeams,
-  virtioNet: virtioNetSeams,
-};
-
 /** Every known bug fixed; where the captures of 6.18 differ from 6.12, as the captures say. */
-export const mainline: Kernel = { name: "mainline", bugs: [], seams: mainlineSeams };
+export const mainline: Kernel = { name: "mainline", bugs: [], seams: fixedSeams };
 
 /**
  * Which decisions are taken differently. Each function receives the behaviour in force, so that a bug can skip it,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { gsoHasIpv6ExtensionHeader, isIpv6WithLongHeader } from "../net/core/extensionHeaders.js";
 import { fraglistNullList } from "./bugs/fraglistNullList.js";
 import { bugs } from "./bugs/list.js";
 import { historicalBug, presence, RELEASES } from "./historicalBug.js";
@@ -125,7 +126,14 @@ describe("harmless differences", () => {
   });
 
   test("the narrow extension header test up to v6.12", () => {
-    expect([seamsOf("v6.12"), mainline.seams].map(({ dev }) => dev.seesAllExtensionHeaders())).toEqual([false, true]);
+    expect(seamsOf("v6.12").dev.gsoStoppedByExtensionHeader).toBe(gsoHasIpv6ExtensionHeader);
+    expect(seamsOf("v6.12").dev.csumStoppedByExtensionHeader).toBe(isIpv6WithLongHeader);
+    expect(mainline.seams.dev.gsoStoppedByExtensionHeader).not.toBe(gsoHasIpv6ExtensionHeader);
+  });
+
+  test("IPv6 addresses of a TCP list carried over without the checksum up to v6.12", () => {
+    const adjusts = [seamsOf("v6.12"), mainline.seams].map(({ tcpOffload }) => tcpOffload.adjustsForIpv6Address());
+    expect(adjusts).toEqual([false, true]);
   });
 
   test("UDP segmentation does not ask for a partial checksum up to v6.9", () => {

@@ -2,8 +2,9 @@
  * The releases that can be asked for, and in what they differ from mainline without being wrong.
  *
  * Left out, because nothing that is modelled shows it: the small-head allocator (a recipe names its allocator), the
- * counter that a last release leaves behind, the jumbo header, the file placement.
+ * counter that a last release leaves behind, the errno of the jumbo header, the file placement.
  */
+import { gsoHasIpv6ExtensionHeader, isIpv6WithLongHeader } from "../net/core/extensionHeaders.js";
 import { GSO_LEGACY_MAX_SIZE } from "../net/core/NetDevice.js";
 import { RELEASES, type Release } from "./historicalBug.js";
 import type { Unfix } from "./Kernel.js";
@@ -32,9 +33,20 @@ export const differences: readonly Difference[] = [
   },
   {
     id: "narrow-extension-header-test",
-    says: "IPv6 extension headers are looked for in TCP and UDP_L4 packets only",
+    says: "IPv6 extension headers are told by the header's length alone, and only where the type says TCP or UDP_L4",
     in: until("v6.12"),
-    unfix: { dev: { seesAllExtensionHeaders: () => () => false } },
+    unfix: {
+      dev: {
+        gsoStoppedByExtensionHeader: () => gsoHasIpv6ExtensionHeader,
+        csumStoppedByExtensionHeader: () => isIpv6WithLongHeader,
+      },
+    },
+  },
+  {
+    id: "tcpv6-list-address-unadjusted",
+    says: "members of a TCP list get the first one's IPv6 addresses without a change of their checksum",
+    in: until("v6.12"),
+    unfix: { tcpOffload: { adjustsForIpv6Address: () => () => false } },
   },
   {
     id: "udp-gso-trusts-summed",

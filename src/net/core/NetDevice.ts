@@ -15,24 +15,100 @@ import {
   NETIF_F_TSO6,
 } from "../../abi/features.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
+import type { GroCallbacks } from "../NetKernel.js";
 
 export const GSO_LEGACY_MAX_SIZE = 65_536;
+
+/** What a device is told to do with frames that come in. @kernel NETIF_F_GRO and its companions */
+export interface ReceiveFeatures {
+  readonly gro: boolean;
+  /** @kernel NETIF_F_GRO_FRAGLIST */
+  readonly groFraglist: boolean;
+  /** @kernel NETIF_F_GRO_UDP_FWD */
+  readonly groUdpFwd: boolean;
+  readonly groMaxSize: number;
+  readonly groIpv4MaxSize: number;
+}
+
+export const GRO_LEGACY_MAX_SIZE = 65_536;
+export const NO_RECEIVE_OFFLOAD: ReceiveFeatures = {
+  gro: false,
+  groFraglist: false,
+  groUdpFwd: false,
+  groMaxSize: GRO_LEGACY_MAX_SIZE,
+  groIpv4MaxSize: GRO_LEGACY_MAX_SIZE,
+};
+
+/** A socket as receive offload looks at it. */
+export interface GroSocket {
+  /** The UDP_GRO option. @kernel udp_test_bit(GRO_ENABLED, sk) */
+  readonly groEnabled: boolean;
+  /** A tunnel's own callbacks for what is inside. @kernel gro_receive and gro_complete of struct udp_sock */
+  readonly tunnelGro?: GroCallbacks;
+}
+
+/** Addresses and ports of a packet as they stand in it; addresses in network order, 4 or 16 bytes. */
+export interface FourTuple {
+  readonly saddr: Uint8Array;
+  readonly daddr: Uint8Array;
+  readonly source: number;
+  readonly dest: number;
+}
+
+/** What all devices of one network namespace share and receive offload asks for. @kernel struct net */
+export interface NetNamespace {
+  /** Whether some socket ever asked for UDP_GRO or encapsulates. @kernel udp_encap_needed_key, udpv6_encap_needed_key */
+  readonly udpEncapNeeded: boolean;
+  /** @kernel udp4_lib_lookup_skb, udp6_lib_lookup_skb */
+  udpLookup(tuple: FourTuple): GroSocket | null;
+  /** Whether an established TCP socket has these addresses and ports. @kernel __inet_lookup_established */
+  tcpEstablished(tuple: FourTuple): boolean;
+}
 
 /** @kernel struct net_device include/linux/netdevice.h */
 export interface NetDevice {
   readonly name: string;
+  /** Six bytes. Unset: frames to any one station are taken for its own. @kernel dev_addr */
+  readonly address?: Uint8Array;
   readonly mtu: number;
   readonly features: number;
   readonly hwEncFeatures: number;
   readonly vlanFeatures: number;
+  readonly mplsFeatures: number;
   readonly gsoPartialFeatures: number;
+  /** Dropped for TCPv4 without DF; has NETIF_F_TSO_MANGLEID at least. */
+  readonly mangleidFeatures: number;
   readonly gsoMaxSegs: number;
   readonly gsoMaxSize: number;
   readonly gsoIpv4MaxSize: number;
   /** Whether the driver takes multiply tagged packets as they come (passthru_features_check). */
   readonly takesAnyTags: boolean;
+  readonly receive: ReceiveFeatures;
+  /** Null: no sockets anywhere. @kernel dev_net */
+  readonly net: NetNamespace | null;
   /** What the driver does with a frame that passed validation; it owns the sk_buff from then on. */
   startXmit(skb: SkBuff): void;
+}
+
+/** A device that can do what the feature word says and has ordinary limits; `own` replaces any of it. */
+export function netDevice(
+  name: string,
+  wanted: number,
+  own: Partial<NetDevice> & Pick<NetDevice, "startXmit">,
+  gsoPartialFeatures = 0,
+): NetDevice {
+  return {
+    name,
+    mtu: 1500,
+    ...derivedFeatures(wanted, gsoPartialFeatures),
+    gsoMaxSegs: 65_535,
+    gsoMaxSize: GSO_LEGACY_MAX_SIZE,
+    gsoIpv4MaxSize: GSO_LEGACY_MAX_SIZE,
+    takesAnyTags: false,
+    receive: NO_RECEIVE_OFFLOAD,
+    net: null,
+    ...own,
+  };
 }
 
 /**
@@ -59,6 +135,8 @@ export function derivedFeatures(features: number, gsoPartialFeatures: number) {
     features: fixed,
     hwEncFeatures: NETIF_F_SG | NETIF_F_GSO_PARTIAL,
     vlanFeatures: fixed | NETIF_F_HIGHDMA,
+    mplsFeatures: NETIF_F_SG,
+    mangleidFeatures: NETIF_F_TSO_MANGLEID,
     gsoPartialFeatures: fixed & NETIF_F_GSO_PARTIAL ? gsoPartialFeatures : 0,
   };
 }

@@ -40,8 +40,9 @@ import { ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6 } from "../../wire/ethe
 import type { GsoSegment, NetKernel } from "../NetKernel.js";
 import { devQueueXmit, netifNeedsGso, netifSkbFeatures, validateXmitSkb, validateXmitSkbList } from "./dev.js";
 import { devSeams } from "./dev.seams.js";
+import { gsoHasIpv6ExtensionHeader } from "./extensionHeaders.js";
 import { gsoSeams } from "./gso.seams.js";
-import { GSO_LEGACY_MAX_SIZE, type NetDevice } from "./NetDevice.js";
+import { type NetDevice, netDevice } from "./NetDevice.js";
 
 const kernelWith = (handler: GsoSegment): NetKernel =>
   ({ gso: gsoSeams, dev: devSeams, offloads: { packet: new Map([[ETH_P_IP, handler]]) } }) as unknown as NetKernel;
@@ -52,21 +53,8 @@ const ALL = NETIF_F_SG | NETIF_F_HIGHDMA | CSUM | NETIF_F_GSO_UDP_L4 | NETIF_F_G
 
 function deviceWith(features: number, more: Partial<NetDevice> = {}): NetDevice & { readonly sent: SkBuff[] } {
   const sent: SkBuff[] = [];
-  return {
-    name: "port",
-    mtu: 1500,
-    features,
-    hwEncFeatures: NETIF_F_SG,
-    vlanFeatures: features,
-    gsoPartialFeatures: 0,
-    gsoMaxSegs: 65_535,
-    gsoMaxSize: GSO_LEGACY_MAX_SIZE,
-    gsoIpv4MaxSize: 10_000,
-    takesAnyTags: false,
-    startXmit: (skb) => sent.push(skb),
-    sent,
-    ...more,
-  };
+  const own = { features, hwEncFeatures: NETIF_F_SG, vlanFeatures: features, gsoIpv4MaxSize: 10_000, ...more };
+  return { ...netDevice("port", features, { startXmit: (skb) => sent.push(skb), ...own }), sent };
 }
 
 /** A frame with `data` at its MAC header; the first byte behind it is the version. */
@@ -147,7 +135,7 @@ describe("gso_features_check", () => {
   });
 
   test("the narrow test of older releases looks at TCPV6, and UDP_L4 over IPv6, only", () => {
-    const narrow = { ...k, dev: { ...devSeams, seesAllExtensionHeaders: () => false } };
+    const narrow = { ...k, dev: { ...devSeams, gsoStoppedByExtensionHeader: gsoHasIpv6ExtensionHeader } };
     const skb = gso(ETH_P_IPV6);
     skb.transportHeader += 8;
     expect(netifSkbFeatures(narrow, skb, deviceWith(ALL)) & NETIF_F_GSO_UDP_L4).toBe(0);

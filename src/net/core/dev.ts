@@ -1,7 +1,6 @@
 /**
  * The transmit path up to the driver: which features count for one packet, and making the packet fit them. Left out:
- * socket and TLS hooks, xfrm, queueing disciplines, MPLS, TSO_MANGLEID for IPv4 without DF, extension headers inside a
- * tunnel.
+ * socket and TLS hooks, xfrm, queueing disciplines.
  */
 
 import {
@@ -18,47 +17,32 @@ import {
   NETIF_F_HW_VLAN_STAG_TX,
   NETIF_F_IP_CSUM,
   NETIF_F_IPV6_CSUM,
+  NETIF_F_SCTP_CRC,
   NETIF_F_SG,
   NETIF_F_TSO6,
   SKB_GSO_PARTIAL,
-  SKB_GSO_TCPV6,
-  SKB_GSO_UDP_L4,
+  SKB_GSO_TCPV4,
 } from "../../abi/features.js";
 import { getU16 } from "../../bytes/view.js";
 import { nullDeref } from "../../memory/fault.js";
-import { readU8 } from "../../skb/bytes.js";
 import { skbChecksumHelp } from "../../skb/checksumHelp.js";
 import type { Errno } from "../../skb/errno.js";
 import { consumeSkb, kfreeSkb } from "../../skb/free.js";
 import { skbLinearizeInner } from "../../skb/pullTail.js";
 import { skbHeaderBytes } from "../../skb/read.js";
-import { HEADER_UNSET, type SkBuff } from "../../skb/SkBuff.js";
-import { ETH_HLEN, ETH_P_IPV6, isVlanType } from "../../wire/ethernet.js";
-import { IPV6_HLEN, IPV6_NEXTHDR } from "../../wire/ipv6.js";
-import {
-  NEXTHDR_AUTH,
-  NEXTHDR_DEST,
-  NEXTHDR_FRAGMENT,
-  NEXTHDR_HOP,
-  NEXTHDR_NONE,
-  NEXTHDR_ROUTING,
-} from "../../wire/ipv6Ext.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
+import { ETH_HLEN, ETH_P_8021Q, ETH_P_IPV6, isMplsType, isVlanType } from "../../wire/ethernet.js";
+import { TCP_CHECK } from "../../wire/tcp.js";
+import { UDP_CHECK } from "../../wire/udp.js";
 import { VLAN_HLEN } from "../../wire/vlan.js";
+import { ipv6HasHopoptJumbo } from "../ipv6/hopoptJumbo.js";
 import type { NetKernel } from "../NetKernel.js";
+import { skbCrc32cCsumHelp } from "./crc32cCsum.js";
 import { canChecksumProtocol, skbGsoOk, skbIsGso, skbNeedsLinearize } from "./features.js";
 import { isErr, skbGsoSegment } from "./gso.js";
 import type { NetDevice } from "./NetDevice.js";
 import { skbNetworkProtocol } from "./networkProtocol.js";
 import { vlanPushTag } from "./vlan.js";
-
-const EXTENSION_HEADERS: ReadonlySet<number> = new Set([
-  NEXTHDR_HOP,
-  NEXTHDR_ROUTING,
-  NEXTHDR_FRAGMENT,
-  NEXTHDR_AUTH,
-  NEXTHDR_NONE,
-  NEXTHDR_DEST,
-]);
 
 /** @kernel skb_vlan_tagged include/linux/if_vlan.h */
 const skbVlanTagged = (skb: SkBuff): boolean => skb.vlanProto !== 0 || isVlanType(skb.protocol);
@@ -72,24 +56,13 @@ function skbVlanTaggedMulti(skb: SkBuff): boolean {
 }
 
 /**
- * Whether an IPv6 packet has extension headers, which many devices' checksum engines do not step over.
- *
- * @kernel skb_gso_has_extension_hdr and ipv6_has_hopopt_jumbo net/core/dev.c v6.12
+ * Whether the IPv4 header, the inner one of an encapsulated packet, forbids fragments. Only then may a device give all
+ * segments the same identification.
  */
-function hasIpv6ExtensionHeader(k: NetKernel, skb: SkBuff): boolean {
-  const atTransport = skb.transportHeader !== HEADER_UNSET && skb.networkHeaderLen !== IPV6_HLEN;
-  if (!k.dev.seesAllExtensionHeaders()) {
-    const type = skb.shinfo.gsoType;
-    const ipv6Type = (type & SKB_GSO_TCPV6) !== 0 || ((type & SKB_GSO_UDP_L4) !== 0 && isIpv6(skb));
-    return ipv6Type && atTransport;
-  }
-  if (!isIpv6(skb)) return false;
-  const at = skb.networkHeader;
-  const version = readU8(skb, at) >>> 4;
-  return (version === 6 && EXTENSION_HEADERS.has(readU8(skb, at + IPV6_NEXTHDR))) || atTransport;
+function hasDontFragment(k: NetKernel, skb: SkBuff): boolean {
+  const nhoff = (skb.encapsulation ? skb.innerNetworkHeader : skb.networkHeader) - skb.data;
+  return k.dev.forbidsFragments(skb, nhoff);
 }
-
-const isIpv6 = (skb: SkBuff): boolean => skbNetworkProtocol(skb).type === ETH_P_IPV6;
 
 /** @kernel gso_features_check net/core/dev.c v6.12 */
 function gsoFeaturesCheck(k: NetKernel, skb: SkBuff, device: NetDevice, features: number): number {
@@ -101,7 +74,8 @@ function gsoFeaturesCheck(k: NetKernel, skb: SkBuff, device: NetDevice, features
     return features & ~NETIF_F_GSO_MASK;
   }
   if (!(shinfo.gsoType & SKB_GSO_PARTIAL)) features &= ~device.gsoPartialFeatures;
-  if (features & NETIF_F_IPV6_CSUM && hasIpv6ExtensionHeader(k, skb)) {
+  if (shinfo.gsoType & SKB_GSO_TCPV4 && !hasDontFragment(k, skb)) features &= ~device.mangleidFeatures;
+  if (features & NETIF_F_IPV6_CSUM && k.dev.gsoStoppedByExtensionHeader(skb) && !ipv6HasHopoptJumbo(skb)) {
     features &= ~(NETIF_F_IPV6_CSUM | NETIF_F_TSO6 | NETIF_F_GSO_UDP_L4);
   }
   return features;
@@ -134,6 +108,7 @@ export function netifSkbFeatures(k: NetKernel, skb: SkBuff, device: NetDevice): 
       NETIF_F_HW_VLAN_STAG_TX;
   }
   const { type } = skbNetworkProtocol(skb);
+  if (isMplsType(type)) features &= device.mplsFeatures;
   if (skb.ipSummed !== CHECKSUM_NONE && !canChecksumProtocol(features, type)) {
     features &= ~(NETIF_F_CSUM_MASK | NETIF_F_GSO_MASK);
   }
@@ -145,13 +120,14 @@ export const netifNeedsGso = (skb: SkBuff, features: number): boolean =>
   skbIsGso(skb) &&
   (!skbGsoOk(skb, features) || (skb.ipSummed !== CHECKSUM_PARTIAL && skb.ipSummed !== CHECKSUM_UNNECESSARY));
 
-const UDP_OR_TCP_CHECK: ReadonlySet<number> = new Set([6, 16]);
+const UDP_OR_TCP_CHECK: ReadonlySet<number> = new Set([UDP_CHECK, TCP_CHECK]);
 
 /** Leaves the checksum to the device, or computes it. @kernel skb_csum_hwoffload_help net/core/dev.c v6.12 */
 function skbCsumHwoffloadHelp(k: NetKernel, skb: SkBuff, features: number): Errno {
+  if (skb.csumNotInet) return features & NETIF_F_SCTP_CRC ? 0 : skbCrc32cCsumHelp(skb);
   if (features & NETIF_F_HW_CSUM) return 0;
   if (features & (NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM)) {
-    const stopped = (features & NETIF_F_IPV6_CSUM) !== 0 && hasIpv6ExtensionHeader(k, skb);
+    const stopped = (features & NETIF_F_IPV6_CSUM) !== 0 && k.dev.csumStoppedByExtensionHeader(skb);
     if (!stopped && UDP_OR_TCP_CHECK.has(skb.csumOffset)) return 0;
   }
   return skbChecksumHelp(skb);
@@ -199,7 +175,7 @@ export function validateXmitSkb(k: NetKernel, skb: SkBuff, device: NetDevice): V
 }
 
 function vlanHwOffloadCapable(features: number, protocol: number): boolean {
-  const wanted = protocol === 0x8100 ? NETIF_F_HW_VLAN_CTAG_TX : NETIF_F_HW_VLAN_STAG_TX;
+  const wanted = protocol === ETH_P_8021Q ? NETIF_F_HW_VLAN_CTAG_TX : NETIF_F_HW_VLAN_STAG_TX;
   return (features & wanted) !== 0;
 }
 
@@ -228,6 +204,7 @@ export function validateXmitSkbList(k: NetKernel, first: SkBuff, device: NetDevi
 
 /** Sends a packet: `data` is at the MAC header. Returns why it was dropped, or the empty string. @kernel dev_queue_xmit */
 export function devQueueXmit(k: NetKernel, skb: SkBuff, device: NetDevice): string {
+  k.netDevQueue?.(skb, device);
   const { list, dropReason } = validateXmitSkbList(k, skb, device);
   let next: SkBuff | null = null;
   for (let one = list; one !== null; one = next) {

@@ -95,6 +95,8 @@ describe("netdev_fix_features", () => {
       features: NETIF_F_SG,
       hwEncFeatures: NETIF_F_SG | NETIF_F_GSO_PARTIAL,
       vlanFeatures: NETIF_F_SG | NETIF_F_HIGHDMA,
+      mplsFeatures: NETIF_F_SG,
+      mangleidFeatures: NETIF_F_TSO_MANGLEID,
       gsoPartialFeatures: 0,
     });
     expect(derivedFeatures(NETIF_F_GSO_PARTIAL, NETIF_F_GSO_UDP_L4).gsoPartialFeatures).toBe(NETIF_F_GSO_UDP_L4);

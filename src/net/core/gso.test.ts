@@ -15,7 +15,7 @@ import { bytesAt } from "../../skb/bytes.js";
 import { EINVAL, ENOMEM, EPROTONOSUPPORT } from "../../skb/errno.js";
 import { skbPullInner, skbPushInner } from "../../skb/pushPull.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
-import { clonesOf, failAllocations, makeMemory, makeSkb, must } from "../../skb/testing/make.js";
+import { clonesOf, failAllocations, faultOf, makeMemory, makeSkb, must } from "../../skb/testing/make.js";
 import { ETH_P_ARP, ETH_P_IP } from "../../wire/ethernet.js";
 import type { GsoSegment, NetKernel, Segments } from "../NetKernel.js";
 import {
@@ -23,6 +23,8 @@ import {
   gsoPskbExpandHead,
   gsoRecursionIncTest,
   gsoResetChecksum,
+  skbEthGsoSegment,
+  skbGsoErrorUnwind,
   skbGsoSegment,
   skbGsoSegmentInner,
   skbMacGsoSegment,
@@ -52,6 +54,14 @@ describe("the running sum in SKB_GSO_CB", () => {
     const header = bytesAt(skb, skb.transportHeader, 8);
     expect(gsoMakeChecksum(skb, 0xbeef)).toBe(csumFold(csumPartial(header, 0, 8, 0x1234)));
     expect([skb.cbCsum, skb.cbCsumStart]).toEqual([0xbeef, skb.transportHeader]);
+  });
+
+  test("where nobody kept a sum, it covers the low six bits of a negative length, as on x86-64", () => {
+    const skb = frame();
+    skb.transportHeader = 48;
+    const bytes = bytesAt(skb, 48, -48 & 63);
+    expect(bytes).toHaveLength(16);
+    expect(gsoMakeChecksum(skb, 0)).toBe(csumFold(csumPartial(bytes, 0, 16, 0)));
   });
 
   test("gso_reset_checksum starts over at csum_start, but not under remote checksum offload", () => {
@@ -85,6 +95,34 @@ describe("the running sum in SKB_GSO_CB", () => {
     failAllocations(skb.mem, 1);
     expect(gsoPskbExpandHead(skb, 16)).toBe(-ENOMEM);
     expect([skb.data, skb.cbMacOffset]).toEqual([80, 80]);
+  });
+});
+
+describe("skb_eth_gso_segment", () => {
+  test("asks the handler of that type, wherever data is; without one: -EPROTONOSUPPORT", () => {
+    const k = kernelWith(() => -7);
+    const skb = frame();
+    const at = skb.data;
+    expect(skbEthGsoSegment(k, skb, 0, ETH_P_IP)).toBe(-7);
+    expect(skbEthGsoSegment(k, skb, 0, ETH_P_ARP)).toBe(-EPROTONOSUPPORT);
+    expect(skb.data).toBe(at);
+  });
+});
+
+describe("skb_gso_error_unwind", () => {
+  test("puts the outer header back and counts the others from the MAC header", () => {
+    const skb = frame();
+    const at = skb.data;
+    skbPullInner(skb, 30);
+    Object.assign(skb, { macHeader: skb.data, networkHeader: skb.data, macLen: 0, protocol: ETH_P_ARP });
+    skbGsoErrorUnwind(skb, ETH_P_IP, 10, at, 14);
+    expect([skb.data, skb.transportHeader, skb.macHeader, skb.networkHeader]).toEqual([at + 20, at + 20, at, at + 14]);
+    expect([skb.len, skb.macLen, skb.protocol, skb.encapsulation]).toEqual([44, 14, ETH_P_IP, true]);
+  });
+
+  test("a header for which there is no room: the kernel stops", () => {
+    const skb = frame();
+    expect(faultOf(() => skbGsoErrorUnwind(skb, ETH_P_IP, skb.data + 1, 0, 14))).toBe("PANIC(under)");
   });
 });
 

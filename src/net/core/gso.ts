@@ -8,10 +8,18 @@ import {
   NETIF_F_GSO_ROBUST,
 } from "../../abi/features.js";
 import { csumFold, csumPartial } from "../../bytes/checksum.js";
+import { KernelFault } from "../../memory/fault.js";
 import { linearAt } from "../../skb/bytes.js";
 import { EINVAL, EPROTONOSUPPORT, type Errno } from "../../skb/errno.js";
 import { pskbExpandHead, skbCowHead } from "../../skb/expand.js";
-import { skbPullInner, skbPushInner, skbResetMacHeader, skbResetMacLen } from "../../skb/pushPull.js";
+import {
+  skbPullInner,
+  skbPush,
+  skbPushInner,
+  skbResetMacHeader,
+  skbResetMacLen,
+  skbResetTransportHeader,
+} from "../../skb/pushPull.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
 import type { NetKernel, Segments } from "../NetKernel.js";
 import { skbGsoOk } from "./features.js";
@@ -21,9 +29,14 @@ import { skbNetworkProtocol } from "./networkProtocol.js";
 /** True for an errno, false for a list and for NULL. @kernel IS_ERR */
 export const isErr = (segs: Segments): segs is Errno => typeof segs === "number";
 
+/** IP handlers inside each other that a stack of 16 KiB has room for, at about 150 bytes each. */
+const STACK_LEVELS = 100;
+
 /** Counts one more IP header; true when that is too many. @kernel gso_recursion_inc_test include/net/gso.h v6.12 */
 export function gsoRecursionIncTest(k: NetKernel, skb: SkBuff): boolean {
-  return ++skb.cbRecursion > k.gso.ipRecursionLimit();
+  const tooMany = ++skb.cbRecursion > k.gso.ipRecursionLimit();
+  if (!tooMany && skb.cbRecursion > STACK_LEVELS) throw new KernelFault("PANIC", "gso-stack", { len: skb.len });
+  return tooMany;
 }
 
 /** Keeps the running sum up while a header's own checksum stays partial. @kernel gso_reset_checksum include/net/gso.h */
@@ -33,14 +46,20 @@ export function gsoResetChecksum(skb: SkBuff, res: number): void {
   skb.cbCsumStart = skb.csumStart;
 }
 
+/** Of a negative length csum_partial of x86-64 looks at these bits alone. @kernel csum_partial arch/x86/lib/csum-partial_64.c */
+const CSUM_PARTIAL_SHORT = 63;
+
 /**
- * The checksum over the transport header and everything behind it, from the running sum of what lies behind.
+ * The checksum over the transport header and everything behind it, from the running sum of what lies behind. Where
+ * nobody kept one, as for the inner packets of a list, the sum begins at the head of the buffer: the length comes out
+ * negative, and the checksum covers less than it should.
  *
  * @kernel gso_make_checksum include/net/gso.h
  */
 export function gsoMakeChecksum(skb: SkBuff, res: number): number {
   const plen = skb.cbCsumStart - skb.transportHeader;
-  const sum = csumPartial(skb.mem.arena.bytes, linearAt(skb, skb.transportHeader, plen), plen, skb.cbCsum);
+  const summed = plen < 0 ? plen & CSUM_PARTIAL_SHORT : plen;
+  const sum = csumPartial(skb.mem.arena.bytes, linearAt(skb, skb.transportHeader, summed), summed, skb.cbCsum);
   skb.cbCsum = res;
   skb.cbCsumStart = skb.transportHeader;
   return csumFold(sum);
@@ -54,6 +73,41 @@ export function gsoPskbExpandHead(skb: SkBuff, extra: number): Errno {
   return err;
 }
 
+/** Length of the outer headers, in front of the MAC header whose packet is being cut. @kernel skb_tnl_header_len */
+export const skbTnlHeaderLen = (skb: SkBuff): number => skb.macHeader - skb.cbMacOffset;
+
+/**
+ * Puts the outer header of `pulledHlen` bytes back after the inner packet could not, or need not, be segmented.
+ * `macHeader` is an offset from head.
+ *
+ * @kernel skb_gso_error_unwind include/net/gso.h v6.12
+ */
+export function skbGsoErrorUnwind(
+  skb: SkBuff,
+  protocol: number,
+  pulledHlen: number,
+  macHeader: number,
+  macLen: number,
+): void {
+  skb.protocol = protocol;
+  skb.encapsulation = true;
+  skbPush(skb, pulledHlen);
+  skbResetTransportHeader(skb);
+  skb.macHeader = macHeader & 0xffff;
+  skb.networkHeader = (macHeader + macLen) & 0xffff;
+  skb.macLen = macLen;
+}
+
+/**
+ * Hands the packet to the handler of an EtherType; `data` is at its header.
+ *
+ * @kernel skb_eth_gso_segment net/core/gso.c v6.12
+ */
+export function skbEthGsoSegment(k: NetKernel, skb: SkBuff, features: number, type: number): Segments {
+  const handler = k.offloads.packet.get(type);
+  return handler === undefined ? -EPROTONOSUPPORT : handler(k, skb, features);
+}
+
 /**
  * Dispatches to the handler of the network protocol behind the link header. `data` is at the MAC header, on entry and
  * on every return.
@@ -64,8 +118,7 @@ export function skbMacGsoSegment(k: NetKernel, skb: SkBuff, features: number): S
   const { type, depth } = skbNetworkProtocol(skb);
   if (type === 0) return -EINVAL;
   skbPullInner(skb, depth);
-  const handler = k.offloads.packet.get(type);
-  const segs = handler === undefined ? -EPROTONOSUPPORT : handler(k, skb, features);
+  const segs = skbEthGsoSegment(k, skb, features, type);
   skbPushInner(skb, skb.data - skb.macHeader);
   return segs;
 }
@@ -107,7 +160,7 @@ function segmentChecked(k: NetKernel, skb: SkBuff, features: number, txPath: boo
   skbResetMacHeader(skb);
   skbResetMacLen(skb);
   const segs = skbMacGsoSegment(k, skb, features);
-  if (segs !== skb && needsCheck(skb, txPath) && !isErr(segs)) skb.mem.warn("WARN", "bad-offload");
+  if (segs !== skb && needsCheck(skb, txPath) && k.gso.warnsOfUnprepared(segs)) skb.mem.warn("WARN", "bad-offload");
   return segs;
 }
 

@@ -49,3 +49,24 @@ export function inetProtoCsumReplace16(skb: SkBuff, field: number, from: Uint8Ar
   const sum = csumPartial(to, 0, to.length, csumPartial(removed, 0, removed.length, check));
   writeU16(skb, field, ~csumFold(sum) & 0xffff);
 }
+
+/**
+ * The same for any change, given as the difference of the sums.
+ *
+ * @kernel inet_proto_csum_replace_by_diff net/core/utils.c v6.12
+ */
+export function inetProtoCsumReplaceByDiff(
+  skb: SkBuff,
+  field: number,
+  diff: number,
+  pseudohdr: boolean,
+  isIpv6: boolean,
+): void {
+  const check = readU16(skb, field);
+  if (skb.ipSummed !== CHECKSUM_PARTIAL) {
+    writeU16(skb, field, csumFold(csumAdd(diff, ~check & 0xffff)));
+    if (skb.ipSummed === CHECKSUM_COMPLETE && pseudohdr && !isIpv6) skb.csum = ~csumSub(diff, skb.csum) >>> 0;
+  } else if (pseudohdr) {
+    writeU16(skb, field, ~csumFold(csumAdd(diff, check)) & 0xffff);
+  }
+}

@@ -1,8 +1,11 @@
 /** The decisions of skb_segment that a released kernel once got wrong. */
 
 import { GSO_BY_FRAGS } from "../../abi/features.js";
+import { skbZerocopyClone } from "../../skb/clone.js";
 import type { Errno } from "../../skb/errno.js";
+import { skbOrphanFrags } from "../../skb/expand.js";
 import type { Frag } from "../../skb/Page.js";
+import { SKBFL_SHARED_FRAG } from "../../skb/SharedInfo.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
 
 export const skbSegmentSeams = {
@@ -16,6 +19,19 @@ export const skbSegmentSeams = {
     }
     return false;
   },
+
+  /** Whether a segment of `len` bytes that starts on a member is a clone of it; linear bytes are copied otherwise. */
+  clonesMember: (member: SkBuff, len: number, sg: boolean): boolean =>
+    member.headlen > 0 && (member.headlen === len || sg),
+
+  /** Copies user memory whose owner does not wait for more than one holder. */
+  orphanFrags: (piece: SkBuff): Errno => skbOrphanFrags(piece),
+
+  /** Makes a segment one of those that the owner of the piece's user memory waits for. */
+  holdUserMemory: (seg: SkBuff, piece: SkBuff): Errno => skbZerocopyClone(seg, piece),
+
+  /** The mark that others may write to fragments, of the piece that they really come from. */
+  sharedFragOf: (piece: SkBuff): number => piece.shinfo.flags & SKBFL_SHARED_FRAG,
 
   /** The fragments of a piece, read after `prepare` made sure that they may be shared: that may replace them. */
   fragsToWalk: (piece: SkBuff, prepare: () => Errno): readonly Frag[] | Errno => {

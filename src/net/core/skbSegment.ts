@@ -16,9 +16,9 @@ import { bugOn, KernelFault, nullDeref } from "../../memory/fault.js";
 import { allocSkb } from "../../skb/alloc.js";
 import { copyBytes } from "../../skb/bytes.js";
 import { skbHasSharedFrag } from "../../skb/checksumHelp.js";
-import { skbClone, skbZerocopyClone } from "../../skb/clone.js";
+import { skbClone } from "../../skb/clone.js";
 import { EINVAL, ENOMEM, type Errno } from "../../skb/errno.js";
-import { skbCowHead, skbOrphanFrags } from "../../skb/expand.js";
+import { skbCowHead } from "../../skb/expand.js";
 import { kfreeSkb, kfreeSkbList, skbReleaseHeadState } from "../../skb/free.js";
 import type { Frag } from "../../skb/Page.js";
 import { skbLinearizeInner } from "../../skb/pullTail.js";
@@ -102,7 +102,7 @@ export function skbSegment(k: NetKernel, head: SkBuff, features: number): SkBuff
     sg,
     csum,
   };
-  const frags = seams.fragsToWalk(head, () => skbOrphanFrags(head));
+  const frags = seams.fragsToWalk(head, () => seams.orphanFrags(head));
   if (typeof frags === "number") return -ENOMEM;
   const cursor: Cursor = { piece: head, frags, i: 0, pos: head.headlen, list };
 
@@ -154,7 +154,7 @@ function cutAll(k: NetKernel, plan: Plan, cursor: Cursor): SkBuff | Errno {
     const hsize = (head.headlen | 0) - offset;
 
     let nskb: SkBuff | Errno;
-    if (startsOnMember(plan, cursor, hsize, len)) {
+    if (startsOnMember(k, plan, cursor, hsize, len)) {
       nskb = cloneListMember(k, plan, cursor, offset, len);
     } else {
       nskb = allocSegment(plan, hsize, len);
@@ -185,12 +185,12 @@ function cutAll(k: NetKernel, plan: Plan, cursor: Cursor): SkBuff | Errno {
 }
 
 /** Whether the next segment is a list member as it stands, which can then be cloned. */
-function startsOnMember(plan: Plan, cursor: Cursor, hsize: number, len: number): boolean {
+function startsOnMember(k: NetKernel, plan: Plan, cursor: Cursor, hsize: number, len: number): boolean {
   if (hsize > 0 || cursor.i < cursor.frags.length) return false;
   const list = cursor.list;
   if (list === null) throw nullDeref("list-exhausted", { hsize, len, headLen: plan.head.len });
   list.assertAlive("len");
-  return list.headlen > 0 && (list.headlen === len || plan.sg);
+  return k.skbSegment.clonesMember(list, len, plan.sg);
 }
 
 /** C1 to C9: the segment is a clone of the next member, cut to length, with room for the headers. */
@@ -289,8 +289,8 @@ function copyPayload(plan: Plan, nskb: SkBuff, offset: number, len: number): Err
 function shareFrags(k: NetKernel, plan: Plan, cursor: Cursor, nskb: SkBuff, offset: number, len: number): Errno {
   const shinfo = nskb.shinfo;
   let out: Frag[] = [];
-  shinfo.flags |= (plan.head.shinfo.flags | cursor.piece.shinfo.flags) & SKBFL_SHARED_FRAG;
-  if (skbZerocopyClone(nskb, cursor.piece) !== 0) return -ENOMEM;
+  shinfo.flags |= (plan.head.shinfo.flags & SKBFL_SHARED_FRAG) | k.skbSegment.sharedFragOf(cursor.piece);
+  if (k.skbSegment.holdUserMemory(nskb, cursor.piece) !== 0) return -ENOMEM;
 
   while (cursor.pos < offset + len) {
     if (cursor.i >= cursor.frags.length) {
@@ -318,12 +318,13 @@ function enterNextMember(k: NetKernel, cursor: Cursor, nskb: SkBuff): Errno {
   const list = cursor.list;
   if (list === null) throw nullDeref("list-exhausted", { pos: cursor.pos });
   list.assertAlive("frags");
-  const frags = k.skbSegment.fragsToWalk(list, () => skbOrphanFrags(list) || skbZerocopyClone(nskb, list));
+  const seams = k.skbSegment;
+  const frags = seams.fragsToWalk(list, () => seams.orphanFrags(list) || seams.holdUserMemory(nskb, list));
   if (typeof frags === "number") return -ENOMEM;
   cursor.i = 0;
   cursor.frags = frags;
   cursor.piece = list;
-  nskb.shinfo.flags |= list.shinfo.flags & SKBFL_SHARED_FRAG;
+  nskb.shinfo.flags |= seams.sharedFragOf(list);
   if (list.headlen === 0) {
     bugOn(frags.length === 0, "empty-member");
   } else {

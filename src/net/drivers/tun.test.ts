@@ -188,7 +188,8 @@ describe("tun features", () => {
 describe("tun_put_user and tun_net_xmit", () => {
   test("a frame is read whole, over all its fragments", () => {
     const skb = makeSkb(makeMemory(), { linear: 20, frags: [30] });
-    expect(tunPutUser(skb)).toEqual({ vnet: hdr(), frame: flatten(skb) });
+    const vnet = { ...hdr(), outerThOffset: 0, innerNhOffset: 0 };
+    expect(tunPutUser(skb)).toEqual({ vnet, frame: flatten(skb) });
   });
 
   test("an accelerated tag goes back into the frame", () => {

@@ -1,18 +1,23 @@
 /**
  * A tap device: frames that a program writes come in here, frames that the stack sends go out. Left out: layer 3
- * devices, packet information headers, zero-copy from vhost, NAPI modes, XDP.
+ * devices, packet information headers, zero-copy from vhost, XDP.
  */
 
 import {
   MAX_SKB_FRAGS,
   NETIF_F_FRAGLIST,
+  NETIF_F_GSO_PARTIAL,
+  NETIF_F_GSO_SOFTWARE,
   NETIF_F_GSO_UDP_L4,
+  NETIF_F_GSO_UDP_TUNNEL,
+  NETIF_F_GSO_UDP_TUNNEL_CSUM,
   NETIF_F_HW_CSUM,
   NETIF_F_HW_VLAN_CTAG_TX,
   NETIF_F_HW_VLAN_STAG_TX,
   NETIF_F_SG,
   NETIF_F_TSO,
   NETIF_F_TSO_ECN,
+  NETIF_F_TSO_MANGLEID,
   NETIF_F_TSO6,
 } from "../../abi/features.js";
 import type { Memory } from "../../memory/Memory.js";
@@ -25,22 +30,29 @@ import {
   SHINFO_OVERHEAD,
   skbDataAlign,
 } from "../../skb/alloc.js";
-import { putBytes, readU8 } from "../../skb/bytes.js";
+import { putBytes } from "../../skb/bytes.js";
 import { EINVAL, ENOMEM, type Errno } from "../../skb/errno.js";
 import { kfreeSkb } from "../../skb/free.js";
 import { skbOrphan, skbSetOwnerW } from "../../skb/owner.js";
 import type { Frag } from "../../skb/Page.js";
 import { pskbMayPull } from "../../skb/pullTail.js";
-import { skbPullInner, skbPut, skbReserve, skbResetMacHeader, skbResetNetworkHeader } from "../../skb/pushPull.js";
+import { skbPut, skbReserve, skbResetNetworkHeader } from "../../skb/pushPull.js";
 import { skbHeaderBytes } from "../../skb/read.js";
-import { PACKET_HOST, PACKET_MULTICAST, type SkBuff } from "../../skb/SkBuff.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
 import type { Sock } from "../../skb/Sock.js";
-import { ETH_ALEN, ETH_HLEN, ETH_PROTO } from "../../wire/ethernet.js";
-import { VIRTIO_NET_HDR_F_NEEDS_CSUM, type VirtioNetHdr } from "../../wire/virtioNetHdr.js";
+import { ETH_ALEN, ETH_HLEN } from "../../wire/ethernet.js";
+import {
+  VIRTIO_NET_HDR_F_NEEDS_CSUM,
+  VIRTIO_NET_HDR_LEN,
+  VIRTIO_NET_HDR_TUNNEL_LEN,
+  type VirtioNetHdr,
+  type VirtioNetHdrTunnel,
+} from "../../wire/virtioNetHdr.js";
 import { VLAN_HLEN } from "../../wire/vlan.js";
 import { skbProbeTransportHeader } from "../core/transportHeader.js";
+import { ethTypeTrans } from "../ethernet/eth.js";
 import type { NetKernel } from "../NetKernel.js";
-import { virtioNetHdrFromSkb, virtioNetHdrToSkb } from "./virtioNet.js";
+import { virtioNetHdrTnlFromSkb, virtioNetHdrTnlToSkb } from "./virtioNetTunnel.js";
 
 /** x86 aligns nothing. @kernel NET_IP_ALIGN */
 const NET_IP_ALIGN = 0;
@@ -52,6 +64,10 @@ const LARGEST_PAGE = PAGE_SIZE << 3;
 export interface TapWriter {
   readonly mem: Memory;
   readonly sk: Sock;
+  /** Of the device. Unset: frames to any one station are for it. */
+  readonly address?: Uint8Array;
+  /** Bytes of header that are written in front of each frame, 10 unless given. @kernel TUNSETVNETHDRSZ */
+  readonly vnetHdrSz?: number;
 }
 
 /** The frame as an sk_buff that enters the stack, `data` at its network header; or the errno of write(). */
@@ -59,12 +75,22 @@ export type Written = { readonly skb: SkBuff; readonly err: 0 } | { readonly skb
 
 const refused = (err: Errno): Written => ({ skb: null, err });
 
+/** Puts a written frame into an sk_buff, whose headers need only so many linear bytes; or says why not. */
+export type TapLayout = (tap: TapWriter, frame: Uint8Array, hdrLen: number) => SkBuff | Errno;
+
 /**
- * One write() of a frame with its virtio_net_hdr.
+ * One write() of a frame with its virtio_net_hdr. The offsets of a tunnel are read, and tunnels accepted, where
+ * `tap.vnetHdrSz` has room for them: 24 bytes.
  *
- * @kernel tun_get_user drivers/net/tun.c v6.12
+ * @kernel tun_get_user drivers/net/tun.c v6.12, tun_vnet_hdr_guest_features drivers/net/tun_vnet.h v6.18
  */
-export function tunGetUser(k: NetKernel, tap: TapWriter, vnet: VirtioNetHdr, frame: Uint8Array): Written {
+export function tunGetUser(
+  k: NetKernel,
+  tap: TapWriter,
+  vnet: VirtioNetHdr | VirtioNetHdrTunnel,
+  frame: Uint8Array,
+  layOut: TapLayout = tunLayOut,
+): Written {
   let hdrLen = vnet.hdrLen;
   if (vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM && vnet.csumStart + vnet.csumOffset + 2 > hdrLen) {
     hdrLen = (vnet.csumStart + vnet.csumOffset + 2) & 0xffff;
@@ -72,9 +98,10 @@ export function tunGetUser(k: NetKernel, tap: TapWriter, vnet: VirtioNetHdr, fra
   if (hdrLen > frame.length) return refused(-EINVAL);
   if (frame.length < ETH_HLEN || (hdrLen > 0 && hdrLen < ETH_HLEN)) return refused(-EINVAL);
 
-  const skb = tunLayOut(tap, frame, hdrLen);
-  if (skb === null) return refused(-ENOMEM);
-  const err = virtioNetHdrToSkb(k, skb, { ...vnet, hdrLen });
+  const skb = layOut(tap, frame, hdrLen);
+  if (typeof skb === "number") return refused(skb);
+  const tunnels = (tap.vnetHdrSz ?? VIRTIO_NET_HDR_LEN) >= VIRTIO_NET_HDR_TUNNEL_LEN;
+  const err = virtioNetHdrTnlToSkb(k, skb, { outerThOffset: 0, innerNhOffset: 0, ...vnet, hdrLen }, tunnels);
   if (err !== 0) {
     kfreeSkb(skb);
     return refused(err);
@@ -83,19 +110,19 @@ export function tunGetUser(k: NetKernel, tap: TapWriter, vnet: VirtioNetHdr, fra
     kfreeSkb(skb);
     return refused(-ENOMEM);
   }
-  ethTypeTrans(skb);
+  ethTypeTrans(skb, tap.address);
   skbResetNetworkHeader(skb);
   skbProbeTransportHeader(skb);
   return { skb, err: 0 };
 }
 
 /** A buffer of its own for small frames; a linear part and page fragments for the others. */
-function tunLayOut(tap: TapWriter, frame: Uint8Array, hdrLen: number): SkBuff | null {
+function tunLayOut(tap: TapWriter, frame: Uint8Array, hdrLen: number): SkBuff | Errno {
   const { mem, sk } = tap;
   const small = skbDataAlign(frame.length + TUN_RX_PAD + XDP_PACKET_HEADROOM) + SHINFO_OVERHEAD <= PAGE_SIZE;
   if (small) {
     const skb = buildSkb(mem, PAGE_SIZE - SHINFO_OVERHEAD);
-    if (skb === null) return null;
+    if (skb === null) return -ENOMEM;
     skbReserve(skb, TUN_RX_PAD + XDP_PACKET_HEADROOM);
     putBytes(skb, skbPut(skb, frame.length), frame);
     skbSetOwnerW(skb, sk);
@@ -109,12 +136,12 @@ function tunLayOut(tap: TapWriter, frame: Uint8Array, hdrLen: number): SkBuff | 
   if (frame.length - linear > mostPaged) linear = frame.length - mostPaged;
 
   const skb = allocSkb(mem, TUN_RX_PAD + linear);
-  if (skb === null) return null;
+  if (skb === null) return -ENOMEM;
   skbReserve(skb, TUN_RX_PAD);
   putBytes(skb, skbPut(skb, linear), frame.subarray(0, linear));
   if (!fillFrags(skb, frame.subarray(linear))) {
     kfreeSkb(skb);
-    return null;
+    return -ENOMEM;
   }
   skbSetOwnerW(skb, sk);
   return skb;
@@ -143,24 +170,34 @@ function fillFrags(skb: SkBuff, bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Takes the link header off: protocol and packet type are known then. @kernel eth_type_trans net/ethernet/eth.c */
-export function ethTypeTrans(skb: SkBuff): void {
-  skbResetMacHeader(skb);
-  skb.protocol = (readU8(skb, skb.data + ETH_PROTO) << 8) | readU8(skb, skb.data + ETH_PROTO + 1);
-  skb.pktType = readU8(skb, skb.data) & 1 ? PACKET_MULTICAST : PACKET_HOST;
-  skbPullInner(skb, ETH_HLEN);
-}
-
 /** Tags that a tap inserts itself; they do not count for packets that are tagged already. */
 export const TUN_VLAN_OFFLOADS = NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX;
 
 /** Features of a tap that every configuration has. @kernel tun_net_init drivers/net/tun.c */
 const TUN_BASE_FEATURES = NETIF_F_SG | NETIF_F_FRAGLIST | TUN_VLAN_OFFLOADS;
 
+const TUN_USER_FEATURES =
+  NETIF_F_HW_CSUM |
+  NETIF_F_TSO_ECN |
+  NETIF_F_TSO |
+  NETIF_F_TSO6 |
+  NETIF_F_GSO_UDP_L4 |
+  NETIF_F_GSO_UDP_TUNNEL |
+  NETIF_F_GSO_UDP_TUNNEL_CSUM;
+
 /**
- * The features that TUNSETOFFLOAD turns on. UFO is accepted and ignored; USO needs both families.
+ * What a tap can do for encapsulated packets: everything that it could be told to do, whatever it was told; and what
+ * registration adds. Only together with `tunFeatures` does it count.
  *
- * @kernel set_offload drivers/net/tun.c v6.12
+ * @kernel tun_net_init drivers/net/tun.c v6.18, register_netdevice net/core/dev.c
+ */
+export const TUN_HW_ENC_FEATURES = TUN_BASE_FEATURES | TUN_USER_FEATURES | NETIF_F_GSO_PARTIAL | NETIF_F_TSO_MANGLEID;
+
+/**
+ * The features that TUNSETOFFLOAD turns on. UFO is accepted and ignored; USO needs both families, tunnels some plain
+ * offload, and tunnels with a checksum those without.
+ *
+ * @kernel set_offload drivers/net/tun.c v6.18
  */
 export function tunFeatures(offloads: readonly string[]): number {
   const has = (name: string): boolean => offloads.includes(name);
@@ -173,24 +210,42 @@ export function tunFeatures(offloads: readonly string[]): number {
     if (has("tso6")) features |= NETIF_F_TSO6;
   }
   if (has("uso4") && has("uso6")) features |= NETIF_F_GSO_UDP_L4;
+  if (features & NETIF_F_GSO_SOFTWARE && has("udp_tunnel_gso")) {
+    features |= NETIF_F_GSO_UDP_TUNNEL;
+    if (has("udp_tunnel_gso_csum")) features |= NETIF_F_GSO_UDP_TUNNEL_CSUM;
+  }
   return features;
 }
 
-/** What a program reads for one frame. */
+/** Of a tap that is read. */
+export interface TapReader {
+  /** Of the device: what `tunFeatures` gave. */
+  readonly features: number;
+  /** Bytes of header that are read in front of each frame. @kernel TUNSETVNETHDRSZ */
+  readonly vnetHdrSz: number;
+}
+
+/** What a program reads for one frame. In a header of ten bytes the offsets of a tunnel are not there, and are 0. */
 export interface TapRead {
-  readonly vnet: VirtioNetHdr;
+  readonly vnet: VirtioNetHdrTunnel;
   readonly frame: Uint8Array;
 }
 
 /**
- * What a read() of a queued frame gives; an accelerated VLAN tag goes back into the frame. Null for a GSO type that the
- * header cannot express. The sk_buff stays the caller's.
+ * What a read() of a queued frame gives; an accelerated VLAN tag goes back into the frame. Null for what the header
+ * cannot express, and where the device may be given tunnels but the header has no room for them. The sk_buff stays the
+ * caller's.
  *
- * @kernel tun_put_user drivers/net/tun.c v6.12
+ * @kernel tun_put_user drivers/net/tun.c v6.12, tun_vnet_hdr_tnl_from_skb drivers/net/tun_vnet.h v6.18
  */
-export function tunPutUser(skb: SkBuff): TapRead | null {
+export function tunPutUser(
+  skb: SkBuff,
+  tap: TapReader = { features: 0, vnetHdrSz: VIRTIO_NET_HDR_LEN },
+): TapRead | null {
+  const tunnels = (tap.features & NETIF_F_GSO_UDP_TUNNEL) !== 0;
+  if (tunnels && tap.vnetHdrSz < VIRTIO_NET_HDR_TUNNEL_LEN) return null;
   const vlanHlen = skb.vlanProto !== 0 ? VLAN_HLEN : 0;
-  const vnet = virtioNetHdrFromSkb(skb, vlanHlen);
+  const vnet = virtioNetHdrTnlFromSkb(skb, tunnels, vlanHlen);
   const bytes = skbHeaderBytes(skb, 0, skb.len);
   if (vnet === undefined || bytes === null) return null;
   if (vlanHlen === 0) return { vnet, frame: bytes };

@@ -1,6 +1,6 @@
 /**
  * The virtio_net_hdr in front of a frame: checked and turned into sk_buff metadata, and made again on the way out.
- * Left out: tunnel offloads; the branch for sk_buffs that a NAPI instance recycles, whose network header is set.
+ * Left out: the branch for sk_buffs that a NAPI instance recycles, whose network header is set.
  */
 
 import {
@@ -16,9 +16,9 @@ import {
 } from "../../abi/features.js";
 import { skbPartialCsumSet } from "../../skb/checksumHelp.js";
 import { EINVAL, type Errno } from "../../skb/errno.js";
-import { pskbMayPull } from "../../skb/pullTail.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
-import { UDP_CHECK, UDP_HLEN } from "../../wire/udp.js";
+import { TCP_HLEN } from "../../wire/tcp.js";
+import { UDP_HLEN } from "../../wire/udp.js";
 import {
   VIRTIO_NET_HDR_F_DATA_VALID,
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -31,11 +31,6 @@ import {
   type VirtioNetHdr,
 } from "../../wire/virtioNetHdr.js";
 import type { NetKernel } from "../NetKernel.js";
-
-/** Segments that one UDP_L4 frame may hold. @kernel UDP_MAX_SEGMENTS include/linux/udp.h */
-const UDP_MAX_SEGMENTS = 128;
-const TCP_HLEN = 20;
-const TCP_CHECK = 16;
 
 interface GsoKind {
   readonly type: number;
@@ -64,39 +59,48 @@ export function virtioNetHdrToSkb(k: NetKernel, skb: SkBuff, hdr: VirtioNetHdr):
   skb.macHeader = skb.data;
 
   let payloadOffset = 0;
-  const minNetwork = k.virtioNet.minNetworkHeader(kind?.ipv6 ?? false);
+  const seams = k.virtioNet;
+  const ipv6 = kind?.ipv6 ?? false;
+  const minNetwork = seams.minNetworkHeader(ipv6);
   if (hdr.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
     const needed = hdr.csumStart + Math.max(thlen, hdr.csumOffset + 2);
-    if (!pskbMayPull(skb, needed) || !skbPartialCsumSet(skb, hdr.csumStart, hdr.csumOffset)) return -EINVAL;
-    if (skb.transportOffset < minNetwork) return -EINVAL;
-    payloadOffset = skb.transportOffset + thlen;
-    if (!pskbMayPull(skb, payloadOffset)) return -EINVAL;
+    if (!seams.pullHeaders(skb, needed)) return -EINVAL;
+    const err = seams.checkLengths(skb, hdr, needed);
+    if (err !== 0) return err;
+    if (!skbPartialCsumSet(skb, hdr.csumStart, hdr.csumOffset)) return -EINVAL;
+    if (skb.transportOffset < seams.leastCsumStart(ipv6)) return -EINVAL;
+    payloadOffset = Math.max(minNetwork, skb.transportOffset) + thlen;
+    if (!seams.pullHeaders(skb, payloadOffset)) return -EINVAL;
   } else if (kind !== undefined) {
     payloadOffset = minNetwork + thlen;
-    if (!pskbMayPull(skb, payloadOffset)) return -EINVAL;
+    if (!seams.pullHeaders(skb, payloadOffset)) return -EINVAL;
   }
   return kind === undefined ? 0 : setGso(k, skb, hdr, kind, payloadOffset);
 }
 
 function setGso(k: NetKernel, skb: SkBuff, hdr: VirtioNetHdr, kind: GsoKind, payloadOffset: number): Errno {
+  const seams = k.virtioNet;
   const ecn = (hdr.gsoType & VIRTIO_NET_HDR_GSO_ECN) !== 0;
-  const partial = skb.ipSummed === CHECKSUM_PARTIAL;
+  const payload = (skb.len - payloadOffset) >>> 0;
   let gsoSize = hdr.gsoSize;
-  let segmentable = payloadOffset;
+  let segmentable = payload;
   switch (kind.type) {
     case SKB_GSO_UDP:
-      segmentable -= UDP_HLEN;
+      segmentable = seams.fragmented(payload);
       break;
-    case SKB_GSO_UDP_L4:
-      if (!partial || skb.csumOffset !== UDP_CHECK) return -EINVAL;
-      if (skb.len - payloadOffset > gsoSize * UDP_MAX_SEGMENTS || ecn) return -EINVAL;
+    case SKB_GSO_UDP_L4: {
+      const err = seams.checkUdpL4(skb, payload, gsoSize, ecn);
+      if (err !== 0) return err;
       break;
+    }
     default:
-      if (partial && skb.csumOffset !== TCP_CHECK) return -EINVAL;
-      gsoSize = k.virtioNet.leastTcpGsoSize(gsoSize);
+      if (!seams.isTcpChecksum(skb)) return -EINVAL;
+      gsoSize = seams.leastTcpGsoSize(gsoSize);
   }
   if (gsoSize === GSO_BY_FRAGS) return -EINVAL;
-  if (skb.len - segmentable > gsoSize) {
+  const is = seams.kindOf(segmentable, gsoSize);
+  if (is === "refused") return -EINVAL;
+  if (is === "gso") {
     skb.shinfo.gsoSize = gsoSize;
     skb.shinfo.gsoType = kind.type | (ecn ? SKB_GSO_TCP_ECN : 0) | SKB_GSO_DODGY;
     skb.shinfo.gsoSegs = 0;
@@ -106,11 +110,12 @@ function setGso(k: NetKernel, skb: SkBuff, hdr: VirtioNetHdr, kind: GsoKind, pay
 
 /**
  * The header for a frame that is read from a tap. `vlanHlen` bytes are about to be inserted in front of the checksum.
- * Undefined for a GSO type that the header cannot express.
+ * `hasDataValid`: the reader may be told that the checksum is right. Undefined for a GSO type that the header cannot
+ * express.
  *
  * @kernel virtio_net_hdr_from_skb include/linux/virtio_net.h v6.12
  */
-export function virtioNetHdrFromSkb(skb: SkBuff, vlanHlen: number): VirtioNetHdr | undefined {
+export function virtioNetHdrFromSkb(skb: SkBuff, vlanHlen: number, hasDataValid = true): VirtioNetHdr | undefined {
   const hdr = { flags: 0, gsoType: VIRTIO_NET_HDR_GSO_NONE, hdrLen: 0, gsoSize: 0, csumStart: 0, csumOffset: 0 };
   const shinfo = skb.shinfo;
   if (shinfo.gsoSize !== 0) {
@@ -126,7 +131,7 @@ export function virtioNetHdrFromSkb(skb: SkBuff, vlanHlen: number): VirtioNetHdr
     hdr.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
     hdr.csumStart = (skb.csumStartOffset + vlanHlen) & 0xffff;
     hdr.csumOffset = skb.csumOffset;
-  } else if (skb.ipSummed === CHECKSUM_UNNECESSARY) {
+  } else if (hasDataValid && skb.ipSummed === CHECKSUM_UNNECESSARY) {
     hdr.flags = VIRTIO_NET_HDR_F_DATA_VALID;
   }
   return hdr;

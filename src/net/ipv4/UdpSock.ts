@@ -2,6 +2,8 @@
 
 import type { SkBuff } from "../../skb/SkBuff.js";
 import { Sock } from "../../skb/Sock.js";
+import type { GroSocket } from "../core/NetDevice.js";
+import type { GroCallbacks } from "../NetKernel.js";
 
 export interface UdpSockOptions {
   /** Takes UDP_L4 aggregates whole (the UDP_GRO option). */
@@ -12,18 +14,35 @@ export interface UdpSockOptions {
   /** A filter is attached: checksums are verified before queueing. */
   readonly filters: boolean;
   readonly rcvbuf?: number;
+  /**
+   * A tunnel's receive function; `data` is at the UDP header. 0: the packet was taken; above 0: it is an ordinary
+   * datagram; below 0: it is to be passed on to that protocol.
+   *
+   * @kernel encap_rcv of struct udp_sock
+   */
+  readonly encapRcv?: (skb: SkBuff) => number;
+  readonly tunnelGro?: GroCallbacks;
+  /** Takes IPv6 datagrams without a checksum. @kernel udp_get_no_check6_rx */
+  readonly acceptsNoCheck6?: boolean;
 }
 
 /** @kernel struct udp_sock include/linux/udp.h */
-export class UdpSock extends Sock {
+export class UdpSock extends Sock implements GroSocket {
   inErrors = 0;
   rcvbufErrors = 0;
+  readonly tunnelGro: GroCallbacks | undefined;
 
   constructor(
     name: string,
     readonly options: UdpSockOptions,
   ) {
     super(name, options.rcvbuf);
+    this.tunnelGro = options.tunnelGro;
+  }
+
+  /** The socket option makes a socket take UDP_L4; tunnels take it, and lists, without asking for aggregation. */
+  get groEnabled(): boolean {
+    return this.options.acceptsL4 && !this.options.acceptsFraglist;
   }
 
   /** @kernel __udp_enqueue_schedule_skb net/ipv4/udp.c: the charge is remembered beside the packet, not by a destructor */

@@ -146,7 +146,7 @@ describe("inet_gso_segment on the way in", () => {
 
   test("any number of IP headers where a release has no limit", () => {
     const skb = Object.assign(frame(30), { cbRecursion: 100 });
-    const unlimited = kernelWith(() => null, { ipRecursionLimit: () => Number.POSITIVE_INFINITY });
+    const unlimited = kernelWith(() => null, { ...gsoSeams, ipRecursionLimit: () => Number.POSITIVE_INFINITY });
     expect(run(skb, unlimited)).toBeNull();
   });
 
@@ -160,14 +160,16 @@ describe("inet_gso_segment on the way in", () => {
     expect(skb.networkHeader).toBe(skb.macHeader + MAC);
   });
 
-  test("fixedid without DF: -EPROTONOSUPPORT", () => {
-    for (const [fragOff, expected] of [
-      [0, -EPROTONOSUPPORT],
-      [IP_DF, null],
+  test("fixedid without DF: -EPROTONOSUPPORT where the release wants DF", () => {
+    const strict = kernelWith(() => null, { ...gsoSeams, fixedIdNeedsDf: () => true });
+    for (const [fragOff, k, expected] of [
+      [0, strict, -EPROTONOSUPPORT],
+      [IP_DF, strict, null],
+      [0, whole, null],
     ] as const) {
       const skb = frame(30, { fragOff });
       skb.shinfo.gsoType = SKB_GSO_TCPV4 | SKB_GSO_TCP_FIXEDID;
-      expect(run(skb, whole)).toBe(expected);
+      expect(run(skb, k)).toBe(expected);
     }
   });
 

@@ -59,12 +59,13 @@ export function inetGsoSegment(k: NetKernel, skb: SkBuff, features: number): Seg
     const type = skb.shinfo.gsoType;
     udpfrag = (type & SKB_GSO_UDP) !== 0;
     fixedid = (type & SKB_GSO_TCP_FIXEDID) !== 0;
-    if (fixedid && !(readU16(skb, skb.networkHeader + IPV4_FRAG_OFF) & IP_DF)) return -EPROTONOSUPPORT;
+    if (fixedid && k.gso.fixedIdNeedsDf() && !(readU16(skb, skb.networkHeader + IPV4_FRAG_OFF) & IP_DF))
+      return -EPROTONOSUPPORT;
   }
 
   const handler = k.offloads.inet.get(proto);
   const segs = handler === undefined ? -EPROTONOSUPPORT : handler(k, skb, features);
-  if (segs === null) skb.networkHeader = skb.macHeader + nhoff;
+  if (segs === null) k.gso.restoreNetworkHeader(skb, nhoff);
   if (segs === null || isErr(segs)) return segs;
   finishSegments(segs, { nhoff, ihl, id, encap, udpfrag, fixedid });
   return segs;

@@ -10,6 +10,8 @@ import {
   SKB_GSO_FRAGLIST,
   SKB_GSO_UDP,
   SKB_GSO_UDP_L4,
+  SKB_GSO_UDP_TUNNEL,
+  SKB_GSO_UDP_TUNNEL_CSUM,
 } from "../../abi/features.js";
 import { csumFold, csumPartial, pseudoSumV4, pseudoSumV6 } from "../../bytes/checksum.js";
 import { putBytes, writeU16 } from "../../skb/bytes.js";
@@ -38,6 +40,7 @@ import { gsoSeams } from "../core/gso.seams.js";
 import type { GsoSegment, NetKernel } from "../NetKernel.js";
 import { UdpSock, type UdpSockOptions } from "./UdpSock.js";
 import { udpRcv, udpUnexpectedGso } from "./udp.js";
+import { udpSeams } from "./udp.seams.js";
 
 const plain: UdpSockOptions = { acceptsL4: false, acceptsFraglist: false, convertsChecksum: false, filters: false };
 const socket = (more: Partial<UdpSockOptions> = {}): UdpSock => new UdpSock("socket", { ...plain, ...more });
@@ -81,13 +84,14 @@ function packet(shape: Shape & { ipv6?: boolean; check?: number; ulen?: number; 
 
 /** A kernel whose IPv4 segmentation is `handler`. */
 const kernelWith = (handler: GsoSegment): NetKernel =>
-  ({ gso: gsoSeams, offloads: { packet: new Map([[ETH_P_IP, handler]]) } }) as unknown as NetKernel;
+  ({ gso: gsoSeams, udp: udpSeams, offloads: { packet: new Map([[ETH_P_IP, handler]]) } }) as unknown as NetKernel;
 const k = kernelWith(() => null);
 
 const payloadsOf = (sk: UdpSock): Uint8Array[] => sk.receiveQueue.map(flatten);
 
 describe("udp_unexpected_gso", () => {
   const both = SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST;
+  const tunnel = { acceptsL4: true, acceptsFraglist: true, encapRcv: () => 0 };
   test.each<[string, number, number, Partial<UdpSockOptions>, boolean]>([
     ["not GSO", 0, SKB_GSO_UDP_L4, {}, false],
     ["UDP_L4, not accepted", 10, SKB_GSO_UDP_L4, {}, true],
@@ -95,8 +99,11 @@ describe("udp_unexpected_gso", () => {
     ["FRAGLIST, only L4 accepted", 10, both, { acceptsL4: true }, true],
     ["FRAGLIST, accepted", 10, both, { acceptsL4: true, acceptsFraglist: true }, false],
     ["neither type", 10, SKB_GSO_UDP, {}, false],
+    ["a tunnel's, merged outside", 10, both, { ...tunnel }, true],
+    ["a tunnel's, merged inside", 10, both | SKB_GSO_UDP_TUNNEL, { ...tunnel }, false],
+    ["a tunnel's with checksum, merged inside", 10, both | SKB_GSO_UDP_TUNNEL_CSUM, { ...tunnel }, false],
   ])("%s: %s", (_name, gsoSize, gsoType, options, expected) => {
-    expect(udpUnexpectedGso(socket(options), packet({ gsoSize, gsoType }))).toBe(expected);
+    expect(udpUnexpectedGso(k, socket(options), packet({ gsoSize, gsoType }))).toBe(expected);
   });
 });
 

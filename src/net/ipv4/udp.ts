@@ -1,6 +1,6 @@
 /**
  * The UDP receive path that segments, for both families: aggregates that a socket does not take whole are cut up for
- * it, each listener of a multicast packet having a clone. Left out: encapsulation hooks, UDP-Lite, policy, conntrack.
+ * it, each listener of a multicast packet having a clone. Left out: UDP-Lite, policy, conntrack.
  */
 
 import {
@@ -10,9 +10,6 @@ import {
   NETIF_F_IP_CSUM,
   NETIF_F_IPV6_CSUM,
   NETIF_F_SG,
-  SKB_GSO_FRAGLIST,
-  SKB_GSO_UDP,
-  SKB_GSO_UDP_L4,
 } from "../../abi/features.js";
 import { csumAdd, csumFold, pseudoSumV4, pseudoSumV6 } from "../../bytes/checksum.js";
 import { linearAt, readU16 } from "../../skb/bytes.js";
@@ -35,12 +32,10 @@ import { ipFindUdp } from "../core/transportHeader.js";
 import type { NetKernel } from "../NetKernel.js";
 import type { UdpSock } from "./UdpSock.js";
 
-/** Whether an aggregate is of a kind that the socket does not take whole. @kernel udp_unexpected_gso include/linux/udp.h */
-export function udpUnexpectedGso(sk: UdpSock, skb: SkBuff): boolean {
+/** Whether a socket is to get an aggregate in pieces. @kernel udp_unexpected_gso include/linux/udp.h v6.12 */
+export function udpUnexpectedGso(k: NetKernel, sk: UdpSock, skb: SkBuff): boolean {
   if (!skbIsGso(skb)) return false;
-  const type = skb.shinfo.gsoType;
-  if (type & SKB_GSO_UDP_L4 && !sk.options.acceptsL4) return true;
-  return (type & SKB_GSO_FRAGLIST) !== 0 && !sk.options.acceptsFraglist;
+  return k.udp.isUnexpectedKind(sk.options, skb) || k.udp.landsInTunnel(sk.options, skb);
 }
 
 /**
@@ -49,7 +44,7 @@ export function udpUnexpectedGso(sk: UdpSock, skb: SkBuff): boolean {
  * @kernel udp_rcv_segment include/net/udp.h v6.12
  */
 export function udpRcvSegment(k: NetKernel, sk: UdpSock, skb: SkBuff): SkBuff | null {
-  if (skb.shinfo.gsoType & SKB_GSO_UDP) return dropAggregate(sk, skb, 1);
+  if (k.udp.refusesToSegment(skb)) return dropAggregate(sk, skb, 1);
   let features = NETIF_F_SG;
   // With these no checksum is computed that nobody asked for.
   if (!sk.options.convertsChecksum) features |= NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM;
@@ -67,61 +62,69 @@ function dropAggregate(sk: UdpSock, skb: SkBuff, count: number): null {
   return null;
 }
 
+/** Takes a segment that its socket passed on to another protocol; it owns it. @kernel ip_protocol_deliver_rcu */
+export type Resubmit = (skb: SkBuff, protocol: number) => void;
+
+const nobodyElse: Resubmit = (skb) => kfreeSkb(skb);
+
 /**
- * Gives a packet to one socket; `data` is at the UDP header. The packet is consumed.
+ * Gives a packet to one socket; `data` is at the UDP header. Returns 0 when the packet was consumed, or the protocol
+ * that it is to be passed on to.
  *
  * @kernel udp_queue_rcv_skb net/ipv4/udp.c v6.12
  */
-export function udpQueueRcvSkb(k: NetKernel, sk: UdpSock, skb: SkBuff): void {
-  queueRcvSkb(k, sk, skb);
+export function udpQueueRcvSkb(k: NetKernel, sk: UdpSock, skb: SkBuff, resubmit = nobodyElse): number {
+  return queueRcvSkb(k, sk, skb, resubmit);
 }
 
 /** @kernel udpv6_queue_rcv_skb net/ipv6/udp.c v6.12 */
-export function udpv6QueueRcvSkb(k: NetKernel, sk: UdpSock, skb: SkBuff): void {
-  queueRcvSkb(k, sk, skb);
+export function udpv6QueueRcvSkb(k: NetKernel, sk: UdpSock, skb: SkBuff, resubmit = nobodyElse): number {
+  return queueRcvSkb(k, sk, skb, resubmit);
 }
 
-function queueRcvSkb(k: NetKernel, sk: UdpSock, skb: SkBuff): void {
-  if (!udpUnexpectedGso(sk, skb)) {
-    udpQueueRcvOneSkb(sk, skb);
-    return;
-  }
+function queueRcvSkb(k: NetKernel, sk: UdpSock, skb: SkBuff, resubmit: Resubmit): number {
+  if (!udpUnexpectedGso(k, sk, skb)) return udpQueueRcvOneSkb(sk, skb);
   skbPushInner(skb, -skb.macOffset);
   let next: SkBuff | null = null;
   for (let seg = udpRcvSegment(k, sk, skb); seg !== null; seg = next) {
     next = seg.next;
     skbPullInner(seg, seg.transportOffset);
-    udpPostSegmentFixCsum(seg);
-    udpQueueRcvOneSkb(sk, seg);
+    k.udp.settleSegmentChecksum(seg);
+    const ret = udpQueueRcvOneSkb(sk, seg);
+    if (ret > 0) resubmit(seg, k.udp.protocolOfSegment(ret));
   }
-}
-
-/** The checksum was verified before aggregation. @kernel udp_post_segment_fix_csum include/net/udp.h */
-function udpPostSegmentFixCsum(skb: SkBuff): void {
-  if (skb.cbPartialCov) skb.mem.warn("WARN", "partial-coverage");
-  skb.cbCscov = skb.len & 0xffff;
-  if (skb.ipSummed === CHECKSUM_NONE && !skb.csumValid) skb.csumValid = true;
+  return 0;
 }
 
 /** @kernel skb_csum_unnecessary include/linux/skbuff.h */
-const skbCsumUnnecessary = (skb: SkBuff): boolean =>
+export const skbCsumUnnecessary = (skb: SkBuff): boolean =>
   skb.ipSummed === CHECKSUM_UNNECESSARY ||
   skb.csumValid ||
   (skb.ipSummed === CHECKSUM_PARTIAL && skb.csumStartOffset >= 0);
 
-/** @kernel udp_queue_rcv_one_skb net/ipv4/udp.c v6.12 */
-function udpQueueRcvOneSkb(sk: UdpSock, skb: SkBuff): void {
-  if (sk.options.filters && !skbCsumUnnecessary(skb) && !udpChecksumComplete(skb)) {
-    sk.inErrors++;
-    sk.drops++;
-    kfreeSkb(skb);
-    return;
+/** Returns the protocol to pass the packet on to, or 0. @kernel udp_queue_rcv_one_skb net/ipv4/udp.c v6.12 */
+function udpQueueRcvOneSkb(sk: UdpSock, skb: SkBuff): number {
+  const { encapRcv, filters } = sk.options;
+  if (encapRcv !== undefined) {
+    if (!skbCsumUnnecessary(skb) && !udpChecksumComplete(skb)) return dropWrongChecksum(sk, skb);
+    const ret = encapRcv(skb);
+    if (ret <= 0) return -ret;
   }
+  if (filters && !skbCsumUnnecessary(skb) && !udpChecksumComplete(skb)) return dropWrongChecksum(sk, skb);
   udpCsumPullHeader(skb);
   udpEnqueueSkb(sk, skb);
+  return 0;
 }
 
-function udpChecksumComplete(skb: SkBuff): boolean {
+function dropWrongChecksum(sk: UdpSock, skb: SkBuff): 0 {
+  sk.inErrors++;
+  sk.drops++;
+  kfreeSkb(skb);
+  return 0;
+}
+
+/** Whether the checksum is right, or none. @kernel udp_lib_checksum_complete include/net/udp.h */
+export function udpChecksumComplete(skb: SkBuff): boolean {
   if (readU16(skb, skb.transportHeader + UDP_CHECK) === 0) return true;
   const sum = skbChecksum(skb, 0, skb.len, 0);
   const ipv6 = skb.protocol === ETH_P_IPV6;
@@ -183,7 +186,7 @@ export function udpRcv(k: NetKernel, skb: SkBuff, sockets: readonly UdpSock[], m
   if (multicast) return udpLibMcastDeliver(k, skb, sockets, queue);
   const first = sockets[0];
   if (first === undefined) return dropped(skb, "no-socket");
-  queue(k, first, skb);
+  consumeUnwanted(skb, queue(k, first, skb));
   return { cloneFailures: 0, dropReason: "" };
 }
 
@@ -198,11 +201,12 @@ function dropped(skb: SkBuff, dropReason: string): Delivery {
  *
  * @kernel __udp4_lib_mcast_deliver net/ipv4/udp.c, __udp6_lib_mcast_deliver net/ipv6/udp.c v6.12
  */
-function udpLibMcastDeliver(
+export function udpLibMcastDeliver(
   k: NetKernel,
   skb: SkBuff,
   sockets: readonly UdpSock[],
   queue: typeof udpQueueRcvSkb,
+  resubmit?: Resubmit,
 ): Delivery {
   let cloneFailures = 0;
   for (const sk of sockets.slice(1)) {
@@ -214,10 +218,15 @@ function udpLibMcastDeliver(
       cloneFailures++;
       continue;
     }
-    queue(k, sk, clone);
+    consumeUnwanted(clone, queue(k, sk, clone, resubmit));
   }
   const first = sockets[0];
   if (first === undefined) return dropped(skb, "ignored-multi");
-  queue(k, first, skb);
+  consumeUnwanted(skb, queue(k, first, skb, resubmit));
   return { cloneFailures, dropReason: "" };
+}
+
+/** Of several listeners none can pass the packet on. */
+function consumeUnwanted(skb: SkBuff, ret: number): void {
+  if (ret > 0) consumeSkb(skb);
 }

@@ -10,6 +10,8 @@ import {
   SKB_GSO_DODGY,
   SKB_GSO_FRAGLIST,
   SKB_GSO_UDP_L4,
+  SKB_GSO_UDP_TUNNEL,
+  SKB_GSO_UDP_TUNNEL_CSUM,
 } from "../../abi/features.js";
 import { KernelFault } from "../../memory/fault.js";
 import { EINVAL, ENOMEM, type Errno } from "../../skb/errno.js";
@@ -18,8 +20,16 @@ import { skbPagelen } from "../../skb/read.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
 import { UDP_HLEN } from "../../wire/udp.js";
 import { skbGsoOk } from "../core/features.js";
+import { udpv4GsoSegmentListCsum, udpv6GsoSegmentListCsum } from "./udpListCsum.js";
+
+/** Whether the head of a list holds one datagram still, whoever changed its headers. `data` is at the UDP header. */
+export const headHoldsOneDatagram = (skb: SkBuff): boolean => (skbPagelen(skb) - UDP_HLEN) >>> 0 === skb.shinfo.gsoSize;
 
 export const udpOffloadSeams = {
+  /** Whether the payload is a packet that a tunnel device put there, and not just bytes that a tunnel once carried. */
+  isTunnelled: (skb: SkBuff): boolean =>
+    skb.encapsulation && (skb.shinfo.gsoType & (SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM)) !== 0,
+
   /** Whether a packet that reached the UDP handler is one to cut into datagrams, rather than into IP fragments. */
   isCutIntoDatagrams: (skb: SkBuff, _features: number): boolean => (skb.shinfo.gsoType & SKB_GSO_UDP_L4) !== 0,
 
@@ -41,11 +51,8 @@ export const udpOffloadSeams = {
     return true;
   },
 
-  /** Whether the head holds exactly one datagram still, so that each member is one too. */
-  mayTakeListPath: (skb: SkBuff): boolean => {
-    const shinfo = skb.shinfo;
-    return (skbPagelen(skb) - UDP_HLEN) >>> 0 === shinfo.gsoSize && !(shinfo.gsoType & SKB_GSO_DODGY);
-  },
+  /** Whether each member of a list is one datagram still, with headers that only need addresses and ports of the first. */
+  mayTakeListPath: (skb: SkBuff): boolean => headHoldsOneDatagram(skb) && !(skb.shinfo.gsoType & SKB_GSO_DODGY),
 
   /** Makes a list whose geometry changed fit for the generic splitter. */
   flattenChangedList: (skb: SkBuff): Errno => (skbLinearize(skb) ? 0 : -ENOMEM),
@@ -63,5 +70,9 @@ export const udpOffloadSeams = {
   settleInputSummed: (skb: SkBuff): void => {
     if (skb.ipSummed === CHECKSUM_NONE) skb.ipSummed = CHECKSUM_UNNECESSARY;
   },
+
+  /** What was done to the first header of a list, such as translation of addresses, is done to the others. */
+  carryListChanges4: udpv4GsoSegmentListCsum,
+  carryListChanges6: udpv6GsoSegmentListCsum,
 };
 export type UdpOffloadSeams = typeof udpOffloadSeams;

@@ -1,4 +1,4 @@
-/** UDP segmentation: into datagrams (USO), into IP fragments (UFO), or a list taken apart. Left out: tunnels. */
+/** UDP segmentation: into datagrams (USO), into IP fragments (UFO), a list taken apart, or what is in a tunnel. */
 
 import {
   CHECKSUM_PARTIAL,
@@ -25,7 +25,7 @@ import { gsoMakeChecksum, gsoResetChecksum, isErr } from "../core/gso.js";
 import { skbSegment } from "../core/skbSegment.js";
 import { skbSegmentList } from "../core/skbSegmentList.js";
 import type { NetKernel, Segments } from "../NetKernel.js";
-import { udpv4GsoSegmentListCsum, udpv6GsoSegmentListCsum } from "./udpListCsum.js";
+import { skbUdpTunnelSegment } from "./udpTunnel.js";
 
 /**
  * IPv4: `data` is at the UDP header. A UFO datagram keeps its header in the first fragment.
@@ -33,6 +33,7 @@ import { udpv4GsoSegmentListCsum, udpv6GsoSegmentListCsum } from "./udpListCsum.
  * @kernel udp4_ufo_fragment net/ipv4/udp_offload.c v6.12
  */
 export function udp4UfoFragment(k: NetKernel, skb: SkBuff, features: number): Segments {
+  if (k.udpOffload.isTunnelled(skb)) return skbUdpTunnelSegment(k, skb, features, false);
   if (!(skb.shinfo.gsoType & (SKB_GSO_UDP | SKB_GSO_UDP_L4)) || !pskbMayPull(skb, UDP_HLEN)) return -EINVAL;
   if (k.udpOffload.isCutIntoDatagrams(skb, features)) return udpGsoSegmentInner(k, skb, features, false);
   const mss = skb.shinfo.gsoSize;
@@ -162,5 +163,6 @@ function udpGsoSegmentListInner(k: NetKernel, skb: SkBuff, features: number, isI
   if (isErr(segs)) return segs;
   writeU16(segs, segs.transportHeader + UDP_LEN, (UDP_HLEN + mss) & 0xffff);
   if (segs.next === null) throw nullDeref("list-second", { len: skb.len, dataLen: skb.dataLen });
-  return isIpv6 ? udpv6GsoSegmentListCsum(segs, segs.next) : udpv4GsoSegmentListCsum(segs, segs.next);
+  const { carryListChanges4, carryListChanges6 } = k.udpOffload;
+  return isIpv6 ? carryListChanges6(segs, segs.next) : carryListChanges4(segs, segs.next);
 }

@@ -18,26 +18,13 @@ import { skbPullInner } from "../../skb/pushPull.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
 import { chain, clonesOf, flatten, makeMemory, makeSkb, payload, reportsOf } from "../../skb/testing/make.js";
 import { ETH_P_IP } from "../../wire/ethernet.js";
-import { devSeams } from "../core/dev.seams.js";
 import { skbGsoSegment } from "../core/gso.js";
-import { gsoSeams } from "../core/gso.seams.js";
 import { skbSegment } from "../core/skbSegment.js";
-import { skbSegmentSeams } from "../core/skbSegment.seams.js";
-import { skbSegmentListSeams } from "../core/skbSegmentList.seams.js";
-import { virtioNetSeams } from "../drivers/virtioNet.seams.js";
+import { fixedSeams } from "../fixedSeams.js";
 import type { NetKernel } from "../NetKernel.js";
 import { offloads } from "../offloads.js";
-import { udpOffloadSeams } from "./udpOffload.seams.js";
 
-const k: NetKernel = {
-  gso: gsoSeams,
-  dev: devSeams,
-  skbSegment: skbSegmentSeams,
-  skbSegmentList: skbSegmentListSeams,
-  udpOffload: udpOffloadSeams,
-  virtioNet: virtioNetSeams,
-  offloads,
-};
+const k: NetKernel = { ...fixedSeams, offloads };
 
 /** A frame as it would be sent, its checksum partial. */
 function frameOf(headers: string, data: Uint8Array, gsoType: number, gsoSize: number): SkBuff {

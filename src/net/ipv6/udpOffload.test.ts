@@ -18,25 +18,12 @@ import { ETH_P_IPV6, emitEthernet } from "../../wire/ethernet.js";
 import { emitIpv6 } from "../../wire/ipv6.js";
 import { emitIpv6Extension, type Ipv6ExtensionKind, ipv6ExtensionLength, nexthdrOf } from "../../wire/ipv6Ext.js";
 import { emitUdp, IPPROTO_UDP } from "../../wire/udp.js";
-import { devSeams } from "../core/dev.seams.js";
 import { skbGsoSegment } from "../core/gso.js";
-import { gsoSeams } from "../core/gso.seams.js";
-import { skbSegmentSeams } from "../core/skbSegment.seams.js";
-import { skbSegmentListSeams } from "../core/skbSegmentList.seams.js";
-import { virtioNetSeams } from "../drivers/virtioNet.seams.js";
-import { udpOffloadSeams } from "../ipv4/udpOffload.seams.js";
+import { fixedSeams } from "../fixedSeams.js";
 import type { NetKernel } from "../NetKernel.js";
 import { offloads } from "../offloads.js";
 
-const k: NetKernel = {
-  gso: gsoSeams,
-  dev: devSeams,
-  skbSegment: skbSegmentSeams,
-  skbSegmentList: skbSegmentListSeams,
-  udpOffload: udpOffloadSeams,
-  virtioNet: virtioNetSeams,
-  offloads,
-};
+const k: NetKernel = { ...fixedSeams, offloads };
 
 const MAC = Uint8Array.of(2, 0, 0, 0, 0, 1);
 const DATA = payload(100);

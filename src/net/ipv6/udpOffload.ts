@@ -1,4 +1,4 @@
-/** IPv6 UDP: datagrams by the shared code, fragments with a fragment header of their own. Left out: tunnels. */
+/** IPv6 UDP: datagrams and tunnels by the shared code, fragments with a fragment header of their own. */
 
 import { SKB_GSO_UDP, SKB_GSO_UDP_L4 } from "../../abi/features.js";
 import { moveBytes, readU8, writeU8, writeU16, writeU32 } from "../../skb/bytes.js";
@@ -13,9 +13,10 @@ import {
   NEXTHDR_FRAGMENT,
 } from "../../wire/ipv6Ext.js";
 import { UDP_HLEN } from "../../wire/udp.js";
-import { gsoPskbExpandHead } from "../core/gso.js";
+import { gsoPskbExpandHead, skbTnlHeaderLen } from "../core/gso.js";
 import { skbSegment } from "../core/skbSegment.js";
 import { completeUfoChecksum, udpGsoSegmentInner } from "../ipv4/udpOffload.js";
+import { skbUdpTunnelSegment } from "../ipv4/udpTunnel.js";
 import type { NetKernel, Segments } from "../NetKernel.js";
 import { ip6Find1stfragopt } from "./outputCore.js";
 
@@ -26,13 +27,14 @@ import { ip6Find1stfragopt } from "./outputCore.js";
  * @kernel udp6_ufo_fragment net/ipv6/udp_offload.c v6.12
  */
 export function udp6UfoFragment(k: NetKernel, skb: SkBuff, features: number): Segments {
+  if (k.udpOffload.isTunnelled(skb)) return skbUdpTunnelSegment(k, skb, features, true);
   if (!(skb.shinfo.gsoType & (SKB_GSO_UDP | SKB_GSO_UDP_L4)) || !pskbMayPull(skb, UDP_HLEN)) return -EINVAL;
   if (k.udpOffload.isCutIntoDatagrams(skb, features)) return udpGsoSegmentInner(k, skb, features, true);
   const mss = skb.shinfo.gsoSize;
   if (skb.len <= mss) return -EINVAL;
   const fragmentFeatures = completeUfoChecksum(skb, features, true);
 
-  const tnlHlen = skb.macHeader - skb.cbMacOffset;
+  const tnlHlen = skbTnlHeaderLen(skb);
   if (skb.macHeader < tnlHlen + IPV6_FRAG_HLEN && gsoPskbExpandHead(skb, tnlHlen + IPV6_FRAG_HLEN) !== 0) {
     return -EINVAL;
   }
