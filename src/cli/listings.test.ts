@@ -98,6 +98,51 @@ describe("skbcheck vectors", () => {
   });
 });
 
+describe("the list of known divergences beside the cases", () => {
+  const good = { id: "bridge-1", topology: "bridge", differences: [] };
+  const bad = { id: "route-2", topology: "route", differences: ["B[0] byte 18: expected 01 got 02"] };
+  const withList = (list: string) => {
+    const file = cli.write("kernel/cases.jsonl", `${JSON.stringify(good)}\n${JSON.stringify(bad)}\n`);
+    cli.write("kernel/divergences.json", list);
+    return cli.run(["vectors", file]);
+  };
+
+  test("a listed case that differs is shown with its reason and is no failure", async () => {
+    expect(await withList('[{ "id": "route-2", "reason": "leaves XDP out" }]')).toEqual({
+      code: 0,
+      out: "1 known to diverge:\n  route-2: leaves XDP out\n1 passed, 0 failed\n",
+      err: "",
+    });
+  });
+
+  test("a listed case that passes is a failure: the list is out of date", async () => {
+    const list = JSON.stringify([bad, good].map(({ id }) => ({ id, reason: "leaves XDP out" })));
+    const { code, out } = await withList(list);
+    expect(code).toBe(1);
+    expect(out).toBe(
+      [
+        "diverges no longer: bridge-1; take it off divergences.json",
+        "1 known to diverge:",
+        "  route-2: leaves XDP out",
+        "0 passed, 1 failed",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test.each([
+    ['[{ "id": "rout-2", "reason": "x" }]', 'expected ids of recorded cases, got "rout-2" (did you mean "route-2"?)'],
+    ["[ half", "expected a JSON list, but "],
+    ["{}", "expected a list of ids and reasons, but "],
+  ])("%s is refused", async (list, message) => {
+    const { code, out, err } = await withList(list);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain("divergences.json: ");
+    expect(err).toContain(message);
+    expect(err).toMatch(/^[^\n]+\n$/);
+  });
+});
+
 describe("loadProperties", () => {
   test("takes a module that exports a list of properties", async () => {
     const text = 'export const properties = [{ name: "a/b", says: "A.", recipes: {}, laws: [] }];';

@@ -46,9 +46,17 @@ export interface VectorCase {
   readonly run: () => VectorOutcome;
 }
 
+/** A recorded case in which the model is known to do something else. */
+export interface Divergence {
+  readonly id: string;
+  readonly reason: string;
+}
+
 export interface VectorSuite {
   /** The case of one parsed JSON value, or one sentence about what is wrong with it. */
   readonly read: (value: unknown) => VectorCase | string;
+  /** The list in one parsed JSON value, or one sentence about what is wrong with it. */
+  readonly readDivergences: (value: unknown) => readonly Divergence[] | string;
 }
 
 export interface Deps {
@@ -79,8 +87,9 @@ export function realDeps(): Deps {
     bugs: async () => (await import("../kernel/bugs/list.js")).bugs,
     releases: async () => (await import("../kernel/releases.js")).releases,
     vectors: async (choice) => {
-      const { vectorRecordParser } = await import("../engine/model/vectorRecord.js");
-      const { runVector, whyNotModelled } = await import("../engine/model/vectors.js");
+      const { divergencesParser } = await import("../engine/model/vectors/divergences.js");
+      const { vectorRecordParser } = await import("../engine/model/vectors/record.js");
+      const { runVector, whyNotModelled } = await import("../engine/model/vectors/runVector.js");
       const kernel = await kernelOf(choice);
       return {
         read(value) {
@@ -93,6 +102,10 @@ export function realDeps(): Deps {
             notModelled: whyNotModelled(record),
             run: () => runVector(record, kernel),
           };
+        },
+        readDivergences(value) {
+          const parsed = divergencesParser.safeParse(value);
+          return parsed.success ? parsed.data : firstIssue(parsed.error.issues);
         },
       };
     },

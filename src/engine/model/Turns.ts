@@ -112,7 +112,7 @@ export class Turns {
     if (operation !== undefined) {
       holder.nextStep++;
       this.world.mem.onStep?.(`${operation.do} ${operation.bytes}`);
-      holder.operations.push(operate(holder, operation));
+      holder.operations.push(operate(this.world, holder, operation));
       if (holder.skb === null) holder.nextStep = holder.steps;
       return;
     }

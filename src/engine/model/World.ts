@@ -1,7 +1,7 @@
 /** Everything that one run has besides its holders: memory, kernel, the sender's socket, and what others keep. */
 import type { Memory } from "../../memory/Memory.js";
 import type { NetKernel, NetSeams } from "../../net/NetKernel.js";
-import { offloads } from "../../net/offloads.js";
+import { offloadsWithVlans } from "../../net/offloads.js";
 import type { Page } from "../../skb/Page.js";
 import { Reference } from "../../skb/Reference.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
@@ -35,7 +35,7 @@ export class World {
   ) {
     this.observer = new Observer(mem);
     this.watch = new GsoWatch(mem, this.sender, this.observer);
-    this.kernel = { ...seams, offloads, tracepoint: this.watch };
+    this.kernel = { ...seams, offloads: offloadsWithVlans, tracepoint: this.watch };
     this.ofHead = sideObjects(mem, "head");
     this.ofMembers = sideObjects(mem, "members");
   }

@@ -1,4 +1,6 @@
 /** The addresses and ports that recipes are built with. */
+import type { PacketRecipe } from "../../recipe/Recipe.js";
+
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
 /** `fd00::` or `ff12::` followed by a last group. */
@@ -32,3 +34,26 @@ export const ADDRESSES = {
 } as const;
 
 export const PORTS = { source: 1000, otherSource: 4001, destination: 2000, otherDestination: 5002 } as const;
+
+/** The ends of tunnels, at every level the same. */
+export const TUNNEL_ADDRESSES = {
+  ipv4: { source: bytes(192, 0, 2, 1), host: bytes(192, 0, 2, 2) },
+  ipv6: { source: ipv6(0xfd, 1, 1), host: ipv6(0xfd, 1, 2) },
+} as const;
+
+/** On the link that the tunnel goes over. */
+export const TUNNEL_MAC = { source: bytes(0x02, 0, 0, 0, 0, 0xa1), dest: bytes(0x02, 0, 0, 0, 0, 0xa2) } as const;
+
+/** VXLAN has a source port for each flow. */
+export const VXLAN_SOURCE_PORT = 50_000;
+
+interface Macs {
+  readonly source: Uint8Array;
+  readonly dest: Uint8Array;
+}
+
+/** The link addresses of the packet itself. */
+export function innerMacOf({ family, cast }: PacketRecipe): Macs {
+  const { source, group, host } = ADDRESSES[family].mac;
+  return { source, dest: cast === "multicast" ? group : host };
+}

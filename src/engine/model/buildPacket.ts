@@ -1,52 +1,30 @@
 /** Building the aggregate as sk_buffs: a head with its share of the payload, and the members of its frag_list. */
 
-import {
-  CHECKSUM_COMPLETE,
-  CHECKSUM_NONE,
-  CHECKSUM_PARTIAL,
-  CHECKSUM_UNNECESSARY,
-  SKB_GSO_DODGY,
-  SKB_GSO_FRAGLIST,
-  SKB_GSO_UDP,
-  SKB_GSO_UDP_L4,
-} from "../../abi/features.js";
+import { SKB_GSO_SCTP, SKB_GSO_TCPV4, SKB_GSO_TCPV6 } from "../../abi/features.js";
 import type { MemberRecipe } from "../../recipe/Recipe.js";
 import { allocPage, allocSkb, buildSkb, NET_SKB_PAD, PAGE_SIZE } from "../../skb/alloc.js";
-import { putBytes } from "../../skb/bytes.js";
+import { putBytes, readU8 } from "../../skb/bytes.js";
 import { skbClone } from "../../skb/clone.js";
-import { skbSetOwnerW } from "../../skb/owner.js";
 import type { Frag, Page } from "../../skb/Page.js";
 import { skbPullInner, skbPut, skbReserve } from "../../skb/pushPull.js";
-import { skbChecksum } from "../../skb/read.js";
 import {
   SKBFL_DONT_ORPHAN,
   SKBFL_MANAGED_FRAG_REFS,
   SKBFL_SHARED_FRAG,
   SKBFL_ZEROCOPY_ENABLE,
 } from "../../skb/SharedInfo.js";
-import { PACKET_HOST, PACKET_LOOPBACK, PACKET_MULTICAST, type SkBuff } from "../../skb/SkBuff.js";
+import type { SkBuff } from "../../skb/SkBuff.js";
 import { skbHeaderReleaseInner } from "../../skb/sharing.js";
 import { ZerocopyOwner } from "../../skb/ZerocopyOwner.js";
-import { ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6 } from "../../wire/ethernet.js";
-import { IPV4_HLEN } from "../../wire/ipv4.js";
-import { UDP_CHECK, UDP_HLEN } from "../../wire/udp.js";
-import { aggregateHeaders, headersOf, type PacketPlan, type Piece } from "./packetPlan.js";
+import { ETH_P_8021Q } from "../../wire/ethernet.js";
+import { SCTP_HLEN } from "../../wire/sctp.js";
+import { TCP_DOFF, TCP_HLEN } from "../../wire/tcp.js";
+import { UDP_HLEN } from "../../wire/udp.js";
+import { describeHead, describeMember, setChecksumState, setGso, setOwner } from "./aggregate.js";
+import { aggregateHeaders, memberHeaders } from "./headers.js";
+import type { PacketPlan, Piece } from "./packetPlan.js";
+import { isFraglist } from "./possible.js";
 import type { SideObjects, World } from "./World.js";
-
-const IP_SUMMED = {
-  none: CHECKSUM_NONE,
-  unnecessary: CHECKSUM_UNNECESSARY,
-  complete: CHECKSUM_COMPLETE,
-  partial: CHECKSUM_PARTIAL,
-} as const;
-const GSO_TYPES = {
-  fraglist: SKB_GSO_FRAGLIST | SKB_GSO_UDP_L4,
-  "udp-l4": SKB_GSO_UDP_L4,
-  ufo: SKB_GSO_UDP,
-  none: 0,
-} as const;
-const TX_FLAGS = 1;
-const TSKEY = 7;
 
 /**
  * The packet as it enters the flood: `data` at the IP header, all header offsets set.
@@ -63,7 +41,7 @@ export function buildPacket(world: World, plan: PacketPlan): SkBuff {
     sharedFrag: layout.sharedFrag,
     flags: layout.zerocopy === "no" ? 0 : ZEROCOPY_FLAGS[layout.zerocopy],
   });
-  describe(head, plan, head.data);
+  describeHead(head, plan, head.data);
   if (layout.state) hold(head, world.ofHead);
   chainMembers(world, plan, head);
   skbPullInner(head, plan.macLen);
@@ -141,20 +119,6 @@ function fill(
   }
 }
 
-/** Header offsets and what eth_type_trans would say; `mac` is where the link header starts. */
-function describe(skb: SkBuff, plan: PacketPlan, mac: number): void {
-  const { recipe } = plan;
-  const network = plan.isIpv6 ? ETH_P_IPV6 : ETH_P_IP;
-  const tag = recipe.vlan[0];
-  skb.macHeader = mac;
-  skb.networkHeader = mac + plan.macLen;
-  skb.transportHeader = mac + plan.transportOffset;
-  skb.macLen = plan.macLen;
-  skb.protocol = tag === undefined ? network : tag.tpid === "802.1Q" ? ETH_P_8021Q : ETH_P_8021AD;
-  skb.pktType =
-    recipe.cast === "multicast" ? PACKET_MULTICAST : recipe.cast === "loopback" ? PACKET_LOOPBACK : PACKET_HOST;
-}
-
 function hold(skb: SkBuff, side: SideObjects): void {
   skb.dst = side.dst.hold();
   skb.nfct = side.conntrack.hold();
@@ -166,7 +130,7 @@ function hold(skb: SkBuff, side: SideObjects): void {
 function chainMembers(world: World, plan: PacketPlan, head: SkBuff): void {
   let last: SkBuff | null = null;
   plan.pieces.slice(1).forEach((piece, i) => {
-    const member = buildMember(world, plan, piece, plan.recipe.members[i] as MemberRecipe, i + 1);
+    const member = buildMember(world, plan, piece, plan.recipe.members[i] as MemberRecipe);
     if (last === null) head.shinfo.fragList = member;
     else last.next = member;
     last = member;
@@ -177,20 +141,18 @@ function chainMembers(world: World, plan: PacketPlan, head: SkBuff): void {
   });
 }
 
-function buildMember(world: World, plan: PacketPlan, piece: Piece, recipe: MemberRecipe, index: number): SkBuff {
-  const size = NET_SKB_PAD + plan.headerLen + piece.linear;
+function buildMember(world: World, plan: PacketPlan, piece: Piece, recipe: MemberRecipe): SkBuff {
+  const headers = plan.transport.name === "sctp" ? NO_HEADERS : memberHeaders(plan, piece);
+  const headroom = plan.transport.name === "sctp" ? plan.headerLen + MAX_HEADER : NET_SKB_PAD;
+  const size = headroom + headers.length + piece.linear;
   const member = must(recipe.headFrag ? buildSkb(world.mem, size) : allocSkb(world.mem, size));
-  skbReserve(member, NET_SKB_PAD);
-  fill(world, plan, member, piece, headersOf(plan, piece.at, piece.payload, index), {
-    users: false,
-    sharedFrag: recipe.sharedFrag,
-    flags: 0,
-  });
-  describe(member, plan, member.data);
+  skbReserve(member, headroom);
+  fill(world, plan, member, piece, headers, { users: false, sharedFrag: recipe.sharedFrag, flags: 0 });
+  if (headers.length > 0) describeMember(member, plan, member.data);
   if (recipe.state) hold(member, world.ofMembers);
   if (recipe.cloned) world.kept.push(must(skbClone(member)));
-  skbPullInner(member, plan.headerLen);
-  if (recipe.nohdr && !recipe.cloned && plan.recipe.gso !== "fraglist") skbHeaderReleaseInner(member);
+  skbPullInner(member, headers.length);
+  if (recipe.nohdr && !recipe.cloned && !isFraglist(plan.recipe)) skbHeaderReleaseInner(member);
   for (let i = 0; i < recipe.users; i++) {
     member.users++;
     world.kept.push(member);
@@ -198,42 +160,10 @@ function buildMember(world: World, plan: PacketPlan, piece: Piece, recipe: Membe
   return member;
 }
 
-function setGso(head: SkBuff, plan: PacketPlan): void {
-  const { recipe } = plan;
-  if (recipe.gso === "none") return;
-  const shinfo = head.shinfo;
-  shinfo.gsoSize = plan.gsoSize;
-  shinfo.gsoSegs = plan.gsoSegs;
-  shinfo.gsoType = GSO_TYPES[recipe.gso] | (recipe.dodgy ? SKB_GSO_DODGY : 0);
-  if (recipe.head.timestamp) {
-    shinfo.txFlags = TX_FLAGS;
-    shinfo.tskey = TSKEY;
-  }
-}
-
-/** GRO sets no csum_start on a list; whoever cuts datagrams needs one in any state. */
-function setChecksumState(head: SkBuff, plan: PacketPlan): void {
-  const { recipe } = plan;
-  head.ipSummed = IP_SUMMED[recipe.checksum];
-  head.csumLevel = recipe.checksum === "unnecessary" ? recipe.checksumLevel : 0;
-  if (recipe.checksum === "complete") {
-    head.csum = skbChecksum(head, 0, head.len, 0);
-  } else if (recipe.checksum === "partial" || recipe.gso === "udp-l4") {
-    // No arrival accepts a start in front of any possible IP header, and the field itself stays in the linear part.
-    const least = head.macHeader + IPV4_HLEN;
-    const most = head.tail - UDP_CHECK - 2;
-    head.csumStart = Math.max(least, Math.min(head.transportHeader + recipe.checksumStart, most));
-    head.csumOffset = UDP_CHECK;
-  }
-}
-
-function setOwner(world: World, head: SkBuff, plan: PacketPlan): void {
-  if (plan.recipe.owner === "sender") skbSetOwnerW(head, world.sender);
-  if (plan.recipe.owner === "early-demux") {
-    head.sk = world.sender;
-    head.destructor = "sock_edemux";
-  }
-}
+/** A member of SCTP is chunks alone, made with room for the headers that its segment will get. @kernel sctp_packet_pack */
+const NO_HEADERS = new Uint8Array(0);
+/** On x86-64 with wireless and tunnels. @kernel MAX_HEADER include/linux/netdevice.h */
+const MAX_HEADER = 176;
 
 /** The sender keeps the packet itself, header given up, and lets a clone travel. */
 function payloadOnlySender(world: World, head: SkBuff): SkBuff {
@@ -248,5 +178,14 @@ function payloadOnlySender(world: World, head: SkBuff): SkBuff {
   return travelling;
 }
 
-/** Bytes in front of the payload, from the IP header on: what operations count their arguments from. */
-export const headersBehindData = (skb: SkBuff): number => skb.transportHeader + UDP_HLEN - skb.data;
+/** Bytes in front of the payload, from the outermost network header on: what operations count their arguments from. */
+export function headersBehindData(skb: SkBuff): number {
+  const at = skb.encapsulation ? skb.innerTransportHeader : skb.transportHeader;
+  const { gsoType } = skb.head.shinfo.seen();
+  let transportLen = UDP_HLEN;
+  if (gsoType & SKB_GSO_SCTP) transportLen = SCTP_HLEN;
+  else if (gsoType & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)) {
+    transportLen = at + TCP_DOFF < skb.tail ? (readU8(skb, at + TCP_DOFF) >>> 4) * 4 : TCP_HLEN;
+  }
+  return at + transportLen - skb.data;
+}

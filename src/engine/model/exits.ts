@@ -4,9 +4,11 @@ import {
   CHECKSUM_COMPLETE,
   CHECKSUM_NONE,
   NETIF_F_FRAGLIST,
+  NETIF_F_GSO_ENCAP_ALL,
   NETIF_F_GSO_FRAGLIST,
   NETIF_F_GSO_PARTIAL,
   NETIF_F_GSO_ROBUST,
+  NETIF_F_GSO_SCTP,
   NETIF_F_GSO_UDP,
   NETIF_F_GSO_UDP_L4,
   NETIF_F_HIGHDMA,
@@ -15,15 +17,21 @@ import {
   NETIF_F_HW_VLAN_STAG_TX,
   NETIF_F_IP_CSUM,
   NETIF_F_IPV6_CSUM,
+  NETIF_F_SCTP_CRC,
   NETIF_F_SG,
+  NETIF_F_TSO,
+  NETIF_F_TSO_ECN,
+  NETIF_F_TSO_MANGLEID,
+  NETIF_F_TSO6,
 } from "../../abi/features.js";
 import { devQueueXmit } from "../../net/core/dev.js";
 import { isErr, skbGsoSegmentInner } from "../../net/core/gso.js";
-import { derivedFeatures, GSO_LEGACY_MAX_SIZE, type NetDevice } from "../../net/core/NetDevice.js";
+import { GSO_LEGACY_MAX_SIZE, type NetDevice, netDevice, netdevFixFeatures } from "../../net/core/NetDevice.js";
 import { netifReceiveSkb } from "../../net/core/receive.js";
 import { UdpSock } from "../../net/ipv4/UdpSock.js";
 import { udpRcv } from "../../net/ipv4/udp.js";
 import type { DeviceRecipe, HolderRecipe, PacketRecipe } from "../../recipe/Recipe.js";
+import type { SkbView } from "../../recipe/Run.js";
 import { skbShareCheck } from "../../skb/copy.js";
 import { errnoName } from "../../skb/errno.js";
 import { consumeSkb, kfreeSkb } from "../../skb/free.js";
@@ -32,6 +40,7 @@ import { skbPush, skbResetMacHeader } from "../../skb/pushPull.js";
 import { PACKET_LOOPBACK, type SkBuff } from "../../skb/SkBuff.js";
 import { ETH_P_IP, ETH_P_IPV6, isVlanType } from "../../wire/ethernet.js";
 import type { Handed, Holder } from "./Holder.js";
+import { forward, loopBack, sendByVeth, sendByVxlan } from "./paths.js";
 import type { World } from "./World.js";
 
 const CHECKSUM_FEATURES: Readonly<Record<DeviceRecipe["checksum"], number>> = {
@@ -41,37 +50,44 @@ const CHECKSUM_FEATURES: Readonly<Record<DeviceRecipe["checksum"], number>> = {
   ipv6: NETIF_F_IPV6_CSUM,
   both: NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM,
 };
-const LARGE_MTU = 1 << 20;
 const BIG_GSO_SIZE = 185_000;
 const SMALL_RCVBUF = 2304;
 
 /** The egress device of a holder; what it is given is recorded on the holder. */
 export function deviceOf(world: World, holder: Holder): NetDevice {
   const recipe: DeviceRecipe = holder.recipe.device;
+  // Partial segmentation is for hardware, which declares neither UFO nor frag_lists.
+  const cutsPartly = recipe.gsoPartial && !recipe.ufo && !recipe.fraglist;
+  // What it can do to one layer of headers while all others are repeated: datagrams, and outer headers where it knows any.
+  const partialFeatures = NETIF_F_GSO_UDP_L4 | (recipe.encapsulation ? NETIF_F_GSO_ENCAP_ALL : 0);
   const wanted =
     NETIF_F_HIGHDMA |
     CHECKSUM_FEATURES[recipe.checksum] |
     (recipe.sg ? NETIF_F_SG : 0) |
     (recipe.fraglist ? NETIF_F_FRAGLIST : 0) |
     (recipe.udpL4 ? NETIF_F_GSO_UDP_L4 : 0) |
+    (recipe.tso ? NETIF_F_TSO | NETIF_F_TSO6 : 0) |
+    (recipe.tsoEcn ? NETIF_F_TSO_ECN : 0) |
+    (recipe.tsoMangleId ? NETIF_F_TSO_MANGLEID : 0) |
+    (recipe.sctp ? NETIF_F_GSO_SCTP | NETIF_F_SCTP_CRC : 0) |
+    (recipe.encapsulation ? NETIF_F_GSO_ENCAP_ALL : 0) |
     (recipe.ufo ? NETIF_F_GSO_UDP : 0) |
     (recipe.gsoFraglist ? NETIF_F_GSO_FRAGLIST : 0) |
-    // Partial segmentation is for hardware, which declares neither UFO nor frag_lists.
-    (recipe.gsoPartial && !recipe.ufo && !recipe.fraglist ? NETIF_F_GSO_PARTIAL | NETIF_F_GSO_UDP_L4 : 0) |
+    (cutsPartly ? NETIF_F_GSO_PARTIAL | NETIF_F_GSO_UDP_L4 : 0) |
     (recipe.robust ? NETIF_F_GSO_ROBUST : 0) |
     (recipe.vlan ? NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX : 0);
-  return {
-    name: `port ${holder.index}`,
-    mtu: LARGE_MTU,
-    ...derivedFeatures(wanted, NETIF_F_GSO_UDP_L4),
+  const registered = NETIF_F_SG | NETIF_F_GSO_PARTIAL;
+  const own = {
+    mtu: recipe.mtu,
+    hwEncFeatures: recipe.encapsulation ? netdevFixFeatures(wanted) | registered : registered,
     gsoMaxSegs: recipe.gsoMaxSegs,
     gsoMaxSize: recipe.big ? BIG_GSO_SIZE : GSO_LEGACY_MAX_SIZE,
     gsoIpv4MaxSize: recipe.big ? BIG_GSO_SIZE : GSO_LEGACY_MAX_SIZE,
-    takesAnyTags: false,
-    startXmit: (skb) => {
+    startXmit: (skb: SkBuff) => {
       holder.frames.push(handed(world, skb));
     },
   };
+  return netDevice(`port ${holder.index}`, wanted, own, partialFeatures);
 }
 
 export function socketsOf(holder: Holder): UdpSock[] {
@@ -119,6 +135,14 @@ export function leave(world: World, holder: Holder, packet: PacketRecipe): void 
       break;
     case "inspect":
       inspect(world, holder, skb);
+      break;
+    case "route":
+    case "vxlan":
+    case "veth":
+      sendOnward(world, holder, skb, packet);
+      break;
+    case "loopback":
+      sendHome(world, holder, skb, packet);
   }
 }
 
@@ -139,6 +163,52 @@ function transmit(world: World, holder: Holder, skb: SkBuff): void {
   holder.outcome = holder.dropReason === "" ? "sent" : "dropped";
 }
 
+/** Through more of the stack, and out of the port at the end. */
+function sendOnward(world: World, holder: Holder, skb: SkBuff, packet: PacketRecipe): void {
+  const port = holder.device as NetDevice;
+  if (holder.recipe.exit === "route") {
+    holder.entered = viewFromMac(world, skb);
+    holder.dropReason = forward(world, skb, port);
+  } else {
+    if (skb.ipSummed === CHECKSUM_COMPLETE) skb.ipSummed = CHECKSUM_NONE;
+    enterAtMac(world, holder, skb);
+    holder.dropReason =
+      holder.recipe.exit === "veth"
+        ? sendByVeth(world, skb, port, packet)
+        : sendByVxlan(world, skb, port, { family: packet.family, checksum: packet.checksumLevel % 2 === 0 });
+  }
+  holder.outcome = holder.frames.length > 0 ? "sent" : "dropped";
+}
+
+/** Back to the sockets of this host. */
+function sendHome(world: World, holder: Holder, skb: SkBuff, packet: PacketRecipe): void {
+  if (skb.ipSummed === CHECKSUM_COMPLETE) skb.ipSummed = CHECKSUM_NONE;
+  enterAtMac(world, holder, skb);
+  const isMulticast = packet.cast === "multicast";
+  const { arrived, dropReason } = loopBack(world, skb, isMulticast);
+  holder.dropReason = dropReason;
+  for (const one of arrived) {
+    const received = netifReceiveSkb(one);
+    if (received === null) continue;
+    const delivery = udpRcv(world.kernel, received, holder.sockets, isMulticast);
+    holder.cloneFailures += delivery.cloneFailures;
+    holder.dropReason ||= delivery.dropReason;
+  }
+  holder.outcome = holder.dropReason === "" ? "delivered" : "dropped";
+}
+
+/** The packet as an observer at its MAC header would see it, wherever `data` is. */
+function viewFromMac(world: World, skb: SkBuff): SkbView {
+  const macLen = skb.data - skb.macHeader;
+  const atMac = world.observer.view(skb);
+  return {
+    ...atMac,
+    data: atMac.data - macLen,
+    len: atMac.len + macLen,
+    bytes: world.observer.bytes(skb, -macLen, skb.len + macLen),
+  };
+}
+
 function deliver(world: World, holder: Holder, tagged: SkBuff, packet: PacketRecipe): void {
   const skb = untag(tagged, packet);
   if (skb === null) {
@@ -147,14 +217,7 @@ function deliver(world: World, holder: Holder, tagged: SkBuff, packet: PacketRec
     return;
   }
   if (packet.cast === "loopback") skb.pktType = PACKET_LOOPBACK;
-  const macLen = skb.networkHeader - skb.macHeader;
-  const atMac = world.observer.view(skb);
-  holder.entered = {
-    ...atMac,
-    data: atMac.data - macLen,
-    len: atMac.len + macLen,
-    bytes: world.observer.bytes(skb, -macLen, skb.len + macLen),
-  };
+  holder.entered = viewFromMac(world, skb);
   const delivery = udpRcv(world.kernel, skb, holder.sockets, packet.cast === "multicast");
   holder.cloneFailures = delivery.cloneFailures;
   holder.dropReason = delivery.dropReason;

@@ -5,19 +5,23 @@ import { Arena } from "../../memory/Arena.js";
 import { KernelFault } from "../../memory/fault.js";
 import { Memory } from "../../memory/Memory.js";
 import type { Recipe } from "../../recipe/Recipe.js";
-import type { Accounts, InputPacket, Run, SocketAccount, TraceStep } from "../../recipe/Run.js";
+import type { Accounts, Run, SocketAccount, TraceStep } from "../../recipe/Run.js";
 import { roundings } from "../../skb/alloc.js";
 import { kfreeSkb } from "../../skb/free.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
 import type { Engine, RunOptions } from "../Engine.js";
-import { arrive } from "./arrival.js";
 import { census } from "./census.js";
 import { deviceOf, release, socketsOf } from "./exits.js";
 import { Holder } from "./Holder.js";
 import { liveCounts } from "./Observer.js";
-import { datagramsOf, originalFrame, type PacketPlan, planPacket } from "./packetPlan.js";
+import { originOf } from "./origin.js";
+import { planPacket } from "./packetPlan.js";
 import { Turns } from "./Turns.js";
 import { World } from "./World.js";
+
+/** Exits that end in a device, and those that end in sockets. */
+const SENDS: ReadonlySet<string> = new Set(["port", "route", "vxlan", "veth"]);
+const RECEIVES: ReadonlySet<string> = new Set(["local", "loopback"]);
 
 /** An engine over one kernel. Runs do not depend on what ran before: only the arena is kept, and reset. */
 export function modelEngine(kernel: Kernel): Engine {
@@ -37,20 +41,19 @@ function runRecipe(kernel: Kernel, recipe: Recipe, arena: Arena, options: RunOpt
 
   const world = new World(mem, kernel.seams);
   const plan = planPacket(recipe.packet);
-  const arrived = arrive(world, plan);
-  const packet = inputPacket(world, plan, arrived.skb, arrived.errno);
+  const origin = originOf(world, plan, recipe);
   const holders = recipe.holders.map((one, i) => new Holder(i, one));
   for (const holder of holders) {
-    if (holder.recipe.exit === "port") holder.device = deviceOf(world, holder);
-    if (holder.recipe.exit === "local") holder.sockets = socketsOf(holder);
+    if (SENDS.has(holder.recipe.exit)) holder.device = deviceOf(world, holder);
+    if (RECEIVES.has(holder.recipe.exit)) holder.sockets = socketsOf(holder);
   }
   const account = (): SocketAccount => accountOf(world, holders);
   mem.startCounting(recipe.failures);
-  const turns = arrived.skb === null ? undefined : new Turns(world, recipe, plan.recipe, holders, arrived.skb, account);
+  const turns = origin.skb === null ? undefined : new Turns(world, recipe, plan.recipe, holders, origin.skb, account);
   turns?.run();
   mem.stopCounting();
 
-  const faults = turns?.faults ?? [];
+  const faults = [...origin.faults, ...(turns?.faults ?? [])];
   const dead = faults.length > 0;
   const miscounted = dead ? [] : census(rootsOf(world, holders), managedPages(world));
   takeDown(world, holders);
@@ -66,7 +69,7 @@ function runRecipe(kernel: Kernel, recipe: Recipe, arena: Arena, options: RunOpt
     engine: "model",
     kernel: kernel.name,
     recipe,
-    packet,
+    packet: origin.packet,
     holders: holders.map((holder) => holder.record(holder.device?.features ?? 0)),
     calls: world.watch.calls,
     faults,
@@ -79,24 +82,6 @@ function runRecipe(kernel: Kernel, recipe: Recipe, arena: Arena, options: RunOpt
   };
 }
 
-function inputPacket(world: World, plan: PacketPlan, skb: SkBuff | null, errno: string): InputPacket {
-  const base = {
-    macLen: plan.macLen,
-    transportOffset: plan.transportOffset,
-    datagrams: datagramsOf(plan),
-    originals: plan.recipe.gso === "fraglist" ? plan.pieces.map((piece, i) => originalFrame(plan, piece, i)) : [],
-  };
-  const arrival = plan.recipe.arrival === "stack" ? "stack" : skb === null ? "refused" : "accepted";
-  const macLen = skb === null ? 0 : skb.data - skb.macHeader;
-  return {
-    arrival,
-    errno,
-    view: skb === null ? undefined : world.observer.view(skb),
-    frame: (skb === null ? undefined : world.observer.bytes(skb, -macLen, skb.len + macLen)) ?? new Uint8Array(0),
-    ...base,
-  };
-}
-
 /** What the sender is charged, and the truesize of the live sk_buffs that it is charged for. */
 function accountOf(world: World, holders: readonly Holder[]): SocketAccount {
   const { sender } = world;
@@ -105,7 +90,8 @@ function accountOf(world: World, holders: readonly Holder[]): SocketAccount {
   const add = (skb: SkBuff | null): void => {
     if (skb === null || skb.users <= 0 || seen.has(skb)) return;
     seen.add(skb);
-    if (skb.sk === sender && skb.destructor === "sock_wfree") chargedTruesize += skb.truesize;
+    const charged = skb.destructor === "sock_wfree" || skb.destructor === "tcp_wfree";
+    if (skb.sk === sender && charged) chargedTruesize += skb.truesize;
   };
   for (const skb of rootsOf(world, holders)) add(skb);
   return { name: sender.name, wmemAlloc: sender.wmemAlloc, rmemAlloc: sender.rmemAlloc, chargedTruesize };

@@ -13,6 +13,8 @@ import type { SkBuff } from "../../skb/SkBuff.js";
 import { pskbTrimRcsum } from "../../skb/trim.js";
 import { headersBehindData } from "./buildPacket.js";
 import type { Holder } from "./Holder.js";
+import { translateAddresses } from "./middle.js";
+import type { World } from "./World.js";
 
 /** Operations that change the sk_buff: nobody may do that to one that is shared. */
 const CHANGING: ReadonlySet<OperationRecipe["do"]> = new Set([
@@ -25,10 +27,12 @@ const CHANGING: ReadonlySet<OperationRecipe["do"]> = new Set([
   "orphan",
   "checksum-help",
   "mark-dodgy",
+  "nat-source",
+  "nat-destination",
 ]);
 
 /** Does one operation and says how it went: `ok`, or the name of an errno. The holder may lose its sk_buff. */
-export function operate(holder: Holder, operation: OperationRecipe): string {
+export function operate(world: World, holder: Holder, operation: OperationRecipe): string {
   let skb = holder.skb;
   if (skb === null) return "nothing to do it to";
   if (CHANGING.has(operation.do)) {
@@ -39,11 +43,12 @@ export function operate(holder: Holder, operation: OperationRecipe): string {
       return "ENOMEM";
     }
   }
-  const err = apply(holder, skb, operation);
+  const err = apply(world, holder, skb, operation);
+  if (typeof err === "string") return err;
   return err === 0 ? "ok" : errnoName(err);
 }
 
-function apply(holder: Holder, skb: SkBuff, { do: what, bytes }: OperationRecipe): number {
+function apply(world: World, holder: Holder, skb: SkBuff, { do: what, bytes }: OperationRecipe): number | string {
   const at = Math.min(skb.len, headersBehindData(skb) + bytes);
   switch (what) {
     case "pull":
@@ -69,6 +74,9 @@ function apply(holder: Holder, skb: SkBuff, { do: what, bytes }: OperationRecipe
       return 0;
     case "checksum-help":
       return skb.ipSummed === CHECKSUM_PARTIAL && skb.shinfo.gsoSize === 0 ? skbChecksumHelp(skb) : 0;
+    case "nat-source":
+    case "nat-destination":
+      return translateAddresses(world, skb, what === "nat-source");
     case "mark-dodgy": {
       // As a packet filter does that changes the geometry: its own copy of the shared info first.
       const err = skbCow(skb, skb.headroom);
