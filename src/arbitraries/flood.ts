@@ -27,7 +27,7 @@ export interface FloodConstraints {
   readonly gso?: readonly PacketRecipe["gso"][];
   /** Network layers. @defaultValue both */
   readonly family?: PacketRecipe["family"] | readonly PacketRecipe["family"][];
-  /** How the packet came. @defaultValue both, nine in ten from the stack */
+  /** How the packet came. @defaultValue from the stack in nine of ten, else through a tap whole */
   readonly arrival?: PacketRecipe["arrival"] | readonly PacketRecipe["arrival"][];
   /** What holders finally do. @defaultValue all */
   readonly exits?: readonly HolderRecipe["exit"][];
@@ -42,9 +42,12 @@ export interface FloodConstraints {
 }
 
 /** What a property of such packets draws from. Shrinks towards one holder at a port and no members. */
-export function flood(constraints: FloodConstraints = {}): RecipeSource<Recipe> {
+export const flood = (constraints: FloodConstraints = {}): RecipeSource<Recipe> => packetsBy(FLOOD_ODDS, constraints);
+
+/** Packets drawn by a table of odds, which those of the constraints replace one by one. */
+export function packetsBy(usual: Odds, constraints: FloodConstraints): RecipeSource<Recipe> {
   const narrowed = narrow(schema.packets, { ...USUAL_LENGTHS, ...narrowingsOf(constraints), ...constraints.fields });
-  const odds = { ...FLOOD_ODDS, ...constraints.odds };
+  const odds = { ...usual, ...constraints.odds };
   checkOdds(schema.packets, odds);
   return { arbitrary: arbitraryOf(narrowed, oddsWithin(narrowed, odds)) };
 }
@@ -82,6 +85,16 @@ const USUAL_LENGTHS: Readonly<Record<string, Narrowing>> = { holders: { usual: 3
 /** Rare flags are at 10 to 15 %: with several members one of them then carries each in a third of the recipes. */
 export const FLOOD_ODDS: Odds = {
   "packet.arrival": { stack: 9, tap: 1 },
+  "packet.tunnels": 0,
+  "packet.tcp.seq": 0.3,
+  "packet.tcp.flags": 0.3,
+  "packet.tcp.window": 0.15,
+  "packet.tcp.optionWords": 0.4,
+  "packet.strides": 0,
+  "packet.head.split": 0.15,
+  "packet.members.split": 0.15,
+  "packet.members.odd": 0,
+  "packet.members.flow": 0,
   "packet.cast": { multicast: 6, unicast: 3, loopback: 1 },
   "packet.vlan": 0.2,
   "packet.acceleratedVlan": 0.15,
@@ -116,17 +129,24 @@ export const FLOOD_ODDS: Odds = {
   "packet.checksumStart": 0.1,
   "packet.rewritten": { nothing: 7, source: 1, destination: 1, both: 1 },
   "packet.owner": { none: 4, sender: 3, "early-demux": 1 },
+  middle: 0,
   "holders.exit": { port: 4, local: 3, tap: 1, inspect: 1 },
   "holders.before": 0.4,
   "holders.device.sg": 0.7,
   "holders.device.fraglist": 0.2,
   "holders.device.udpL4": 0.3,
+  "holders.device.tso": 0.3,
+  "holders.device.tsoEcn": 0.3,
+  "holders.device.tsoMangleId": 0.3,
+  "holders.device.sctp": 0.3,
+  "holders.device.encapsulation": 0.3,
   "holders.device.ufo": 0.15,
   "holders.device.gsoFraglist": 0.3,
   "holders.device.gsoPartial": 0.15,
   "holders.device.robust": 0.2,
   "holders.device.big": 0.3,
   "holders.device.gsoMaxSegs": 0.1,
+  "holders.device.mtu": 0,
   "holders.sockets.convertsChecksum": 0.15,
   "holders.sockets.filters": 0.15,
   "holders.sockets.smallBuffer": 0.1,
