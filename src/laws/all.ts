@@ -1,8 +1,10 @@
 /** Every law, by theme. A property names the ones that it holds; these are what `skbcheck laws` lists. */
 import { accountLaws } from "./accounts/list.js";
 import { errorLaws } from "./errors/list.js";
+import { groLaws } from "./gro/list.js";
 import type { Law } from "./law.js";
 import { livenessLaws } from "./liveness/list.js";
+import { pathComparisonLaws, pathLaws } from "./paths/list.js";
 import { comparisonLaws, segmentLaws } from "./segments/list.js";
 import { siblingLaws } from "./siblings/list.js";
 import { wireLaws } from "./wire/list.js";
@@ -14,5 +16,8 @@ export const allLaws: readonly Law[] = [
   ...accountLaws,
   ...livenessLaws,
   ...wireLaws,
+  ...groLaws,
+  ...pathLaws,
   ...comparisonLaws,
+  ...pathComparisonLaws,
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { faultPlace } from "./faultPlace.js";
+import { floodRun } from "./testing/floodRun.js";
 import { sampleRun } from "./testing/sampleRun.js";
 
 const run = sampleRun({ listPath: true });
@@ -15,6 +16,11 @@ describe("faultPlace", () => {
     expect(faultPlace(run, { ...fault, site: ["skb_segment", "__udp_gso_segment"] })).toBe(
       "BUG(pull) in skb_segment (fraglist)",
     );
+  });
+
+  test("names the kind with what the holder did with it", () => {
+    const routed = floodRun({ exits: ["route"], gso: "tcp" });
+    expect(faultPlace(routed, { ...fault, site: ["skb_segment"] })).toBe("BUG(pull) in skb_segment (tcp)");
   });
 
   test("says so when nothing is known", () => {

@@ -6,8 +6,8 @@ import { gsoKind } from "./gsoKind.js";
 const PRIMITIVE = /^(__)?p?skb_(?!segment|gso|udp)/;
 
 /** `BUG(pull) in __skb_pull from udpv6_queue_rcv_skb (fraglist)`. */
-export function faultPlace(run: Run, { kind, id, site }: Fault): string {
+export function faultPlace(run: Run, { kind, id, holder, site }: Fault): string {
   const innermost = site[0] ?? "an unknown function";
   const caller = PRIMITIVE.test(innermost) ? site.find((symbol) => !PRIMITIVE.test(symbol)) : undefined;
-  return `${kind}(${id}) in ${innermost}${caller === undefined ? "" : ` from ${caller}`} (${gsoKind(run)})`;
+  return `${kind}(${id}) in ${innermost}${caller === undefined ? "" : ` from ${caller}`} (${gsoKind(run, holder)})`;
 }

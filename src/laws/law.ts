@@ -6,6 +6,7 @@
  */
 import type { Recipe } from "../recipe/Recipe.js";
 import type { Run } from "../recipe/Run.js";
+import { kindSuffix } from "./gsoKind.js";
 
 /** How a run broke a law. `place` goes into the signature, so it names a field or a function and never a number. */
 export interface Violation {
@@ -34,11 +35,20 @@ export interface Law {
 /** Declares a law. A plain identity that gives the literal its type. */
 export const law = (declaration: Law): Law => declaration;
 
-/** Collects violations, one for each place, and turns them into a verdict. */
+/**
+ * Collects violations, one for each place, and turns them into a verdict.
+ *
+ * Given a run, it adds the kind of packet to every place, unless that was plain UDP.
+ */
 export class Findings {
   /** Made when the first violation comes: most checks find none. */
   private byPlace: Map<string, Violation> | undefined;
   private applied = false;
+  private readonly run: Run | undefined;
+
+  constructor(run?: Run) {
+    this.run = run;
+  }
 
   /** Says that the law had something to check. */
   applies(): void {
@@ -48,7 +58,8 @@ export class Findings {
   broken(violation: Violation): void {
     this.applied = true;
     this.byPlace ??= new Map();
-    if (!this.byPlace.has(violation.place)) this.byPlace.set(violation.place, violation);
+    const place = violation.place + (this.run === undefined ? "" : kindSuffix(this.run));
+    if (!this.byPlace.has(place)) this.byPlace.set(place, { ...violation, place });
   }
 
   verdict(): Verdict {

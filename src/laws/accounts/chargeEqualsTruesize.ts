@@ -8,7 +8,7 @@ export const chargeEqualsTruesize = law({
   standsFor: ["ACC-1", "I9"],
   check(run) {
     if (run.faults.length > 0) return "not-applicable";
-    const findings = new Findings();
+    const findings = new Findings(run);
     for (const [moment, { name, wmemAlloc, chargedTruesize }] of run.accounts.quiescent.entries()) {
       findings.applies();
       if (wmemAlloc === 1 + chargedTruesize) continue;

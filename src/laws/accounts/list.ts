@@ -9,12 +9,14 @@ import { ownerWithDestructor } from "./ownerWithDestructor.js";
 import { receiveChargeRight } from "./receiveChargeRight.js";
 import { referencesReturned } from "./referencesReturned.js";
 import { socketReleased } from "./socketReleased.js";
+import { tcpSegmentsCharged } from "./tcpSegmentsCharged.js";
 import { truesizeCoversData } from "./truesizeCoversData.js";
 import { truesizeNeverWraps } from "./truesizeNeverWraps.js";
 
 export const accountLaws: readonly Law[] = [
   chargeEqualsTruesize,
   everySegmentCharged,
+  tcpSegmentsCharged,
   listChargeUnmoved,
   truesizeCoversData,
   truesizeNeverWraps,

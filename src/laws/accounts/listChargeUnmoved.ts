@@ -10,7 +10,7 @@ export const listChargeUnmoved = law({
   law: "The list path leaves a packet's whole charge with the head.",
   standsFor: ["ACC-5", "I9"],
   check(run) {
-    const findings = new Findings();
+    const findings = new Findings(run);
     for (const [index, call] of run.calls.entries()) {
       if (!call.listPath || call.result !== "list") continue;
       findings.applies();

@@ -7,7 +7,7 @@ export const ownerWithDestructor = law({
   law: "After segmentation an sk_buff has an owner exactly when it has a destructor.",
   standsFor: ["I9"],
   check(run) {
-    const findings = new Findings();
+    const findings = new Findings(run);
     for (const [index, { holder, segments, after }] of run.calls.entries()) {
       const views: [string, SkbView][] = segments.map((segment) => ["segment", segment]);
       if (after !== undefined) views.push(["packet", after]);

@@ -9,7 +9,7 @@ export const socketReleased = law({
   standsFor: ["ACC-1", "ACC-5", "ACC-11", "I9"],
   check(run) {
     if (run.faults.length > 0) return "not-applicable";
-    const findings = new Findings();
+    const findings = new Findings(run);
     for (const { name, wmemAlloc, rmemAlloc } of run.accounts.final) {
       findings.applies();
       for (const [field, expected, received] of [

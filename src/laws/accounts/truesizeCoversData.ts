@@ -10,7 +10,7 @@ export const truesizeCoversData = law({
   law: "A segment's truesize covers its sk_buff with all data outside the head.",
   standsFor: ["ACC-6"],
   check(run) {
-    const findings = new Findings();
+    const findings = new Findings(run);
     for (const [index, { result, listPath, input, segments, holder }] of run.calls.entries()) {
       // Segments made from members inherit what the members claim.
       if (result !== "list" || listPath || ![input, ...input.shinfo.members].every(covers)) continue;

@@ -9,7 +9,7 @@ export const truesizeNeverWraps = law({
   law: "Segmentation never makes a truesize negative.",
   standsFor: ["ACC-7", "I9"],
   check(run) {
-    const findings = new Findings();
+    const findings = new Findings(run);
     for (const [index, call] of run.calls.entries()) {
       if (!isSane(call.input) || !call.input.shinfo.members.every(isSane)) continue;
       for (const { what, view } of results(call)) {

@@ -8,7 +8,7 @@ export const errnoKnown = law({
   law: "A failed segmentation returns one of the errnos that its callers know.",
   standsFor: ["ERR-1"],
   check(run) {
-    const findings = new Findings();
+    const findings = new Findings(run);
     for (const { result, errno, holder } of run.calls) {
       if (result !== "error") continue;
       findings.applies();

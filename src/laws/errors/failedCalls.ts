@@ -2,11 +2,9 @@
 
 import { SKB_GSO_DODGY, SKB_GSO_FRAGLIST } from "../../abi/features.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
-import { gsoKind } from "../gsoKind.js";
+import { gsoKind, kindSuffix } from "../gsoKind.js";
 import { Findings, type Verdict } from "../law.js";
-import { udpOffsetOf } from "./payloadOf.js";
-
-const UDP_HEADER = 8;
+import { payloadOffsetOf } from "./payloadOf.js";
 
 export interface Difference {
   readonly place: string;
@@ -26,7 +24,7 @@ export function judgeFailures(
     findings.applies();
     for (const difference of judge(call, call.after)) {
       // Which of its fields a race hits is chance.
-      const place = call.interrupted ? `${gsoKind(run)}, interrupted` : difference.place;
+      const place = call.interrupted ? `${gsoKind(run)}, interrupted` : difference.place + kindSuffix(run);
       findings.broken({ ...difference, place, at: { holder: call.holder, call: index, errno: call.errno } });
     }
   }
@@ -50,5 +48,5 @@ export function isForListPath(run: Run, { listPath, input }: SegmentationCall): 
   const { gsoSize, gsoType, members } = input.shinfo;
   if ((gsoType & SKB_GSO_FRAGLIST) === 0 || (gsoType & SKB_GSO_DODGY) !== 0) return false;
   const listed = members.reduce((sum, member) => sum + member.len, 0);
-  return input.len - listed - udpOffsetOf(run, input) - UDP_HEADER === gsoSize;
+  return input.len - listed - payloadOffsetOf(run, input) === gsoSize;
 }

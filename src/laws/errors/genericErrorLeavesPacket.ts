@@ -4,7 +4,7 @@ import { SKB_GSO_DODGY } from "../../abi/features.js";
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
-import { gsoKind } from "../gsoKind.js";
+import { plainKind } from "../gsoKind.js";
 import { law } from "../law.js";
 import { type Difference, fragList, isForListPath, judgeFailures, unlessEqual } from "./failedCalls.js";
 import { payloadOf } from "./payloadOf.js";
@@ -38,7 +38,7 @@ export const genericErrorLeavesPacket = law({
 function payloadChange(run: Run, input: SkbView, after: SkbView): Difference[] {
   const expected = payloadOf(run, input);
   if (expected === undefined) return [];
-  const place = `payload (${gsoKind(run)})`;
+  const place = `payload${plainKind(run)}`;
   if (after.bytes === undefined) return [{ place, expected: hex(expected, SHOWN), received: "unreadable" }];
   const received = after.bytes.subarray(Math.max(0, after.bytes.length - expected.length));
   if (equalBytes(expected, received)) return [];

@@ -6,7 +6,7 @@ export const inputSurvivesError = law({
   law: "A failed segmentation leaves the caller its packet with as many references as before.",
   standsFor: ["ERR-2", "I8"],
   check(run) {
-    const findings = new Findings();
+    const findings = new Findings(run);
     for (const { result, input, after, holder, errno } of run.calls) {
       if (result !== "error") continue;
       findings.applies();

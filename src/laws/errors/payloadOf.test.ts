@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sampleRun } from "../testing/sampleRun.js";
-import { payloadOf, udpOffsetOf } from "./payloadOf.js";
+import { payloadOf, transportOffsetOf } from "./payloadOf.js";
 
 describe("payloadOf", () => {
   const run = sampleRun();
@@ -11,10 +11,10 @@ describe("payloadOf", () => {
   test("begins later when a tag was pushed into the frame", () => {
     const bytes = view?.bytes ?? new Uint8Array();
     const tagged = Uint8Array.from([...bytes.slice(0, 12), 0x81, 0, 0, 1, ...bytes.slice(12)]);
-    expect(view && udpOffsetOf(run, { ...view, bytes: tagged })).toBe(58);
+    expect(view && transportOffsetOf(run, { ...view, bytes: tagged })).toBe(58);
   });
   test("is where the packet was made to have it, when its headers cannot be read", () => {
-    expect(view && udpOffsetOf(run, { ...view, bytes: new Uint8Array(3) })).toBe(54);
+    expect(view && transportOffsetOf(run, { ...view, bytes: new Uint8Array(3) })).toBe(54);
   });
   test("is undefined for a packet that cannot be read", () => {
     expect(view && payloadOf(run, { ...view, bytes: undefined })).toBeUndefined();

@@ -1,12 +1,10 @@
 /** skb_segment makes progress: each round emits one segment. */
 
-import { GSO_BY_FRAGS, SKB_GSO_UDP } from "../../abi/features.js";
-import type { Run, SegmentationCall } from "../../recipe/Run.js";
-import { udpOffsetOf } from "../errors/payloadOf.js";
+import { GSO_BY_FRAGS, SKB_GSO_SCTP, SKB_GSO_UDP } from "../../abi/features.js";
+import type { Run, SegmentationCall, SharedInfoView } from "../../recipe/Run.js";
+import { payloadOffsetOf, transportOffsetOf } from "../errors/payloadOf.js";
 import { gsoKind } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
-
-const UDP_HEADER = 8;
 
 export const boundedIterations = law({
   name: "bounded-iterations",
@@ -16,7 +14,7 @@ export const boundedIterations = law({
     const findings = new Findings();
     for (const [index, call] of run.calls.entries()) {
       const { iterations, holder, input } = call;
-      if (iterations === 0 || input.shinfo.gsoSize === GSO_BY_FRAGS) continue;
+      if (iterations === 0 || !hasUnits(input.shinfo)) continue;
       findings.applies();
       const most = mostRounds(run, call) + (call.interrupted ? roundsOfOthers(run, call) : 0);
       if (iterations <= most) continue;
@@ -32,15 +30,20 @@ export const boundedIterations = law({
   },
 });
 
+/** Only SCTP has GSO_BY_FRAGS by right. */
+const hasUnits = ({ gsoSize, gsoType }: SharedInfoView): boolean =>
+  gsoSize !== GSO_BY_FRAGS || (gsoType & SKB_GSO_SCTP) !== 0;
+
 /** Rounds are counted for the whole kernel: those of whoever ran in the middle of a call are among them. */
 const roundsOfOthers = (run: Run, { holder }: SegmentationCall): number =>
   run.calls.reduce((sum, call) => sum + (call.holder === holder ? 0 : mostRounds(run, call)), 0);
 
-/** None for a packet that is not GSO. UFO cuts the UDP header along with the payload. */
+/** None for a packet that is not GSO. UFO cuts the UDP header along with the payload, GSO_BY_FRAGS takes a member a round. */
 function mostRounds(run: Run, { input }: SegmentationCall): number {
-  const { gsoSize, gsoType } = input.shinfo;
+  const { gsoSize, gsoType, members } = input.shinfo;
   if (gsoSize <= 0) return 0;
-  const udpLen = input.len - udpOffsetOf(run, input);
-  const cut = (gsoType & SKB_GSO_UDP) !== 0 ? udpLen : udpLen - UDP_HEADER;
+  if (gsoSize === GSO_BY_FRAGS) return Math.max(1, members.length);
+  const isUfo = (gsoType & SKB_GSO_UDP) !== 0;
+  const cut = input.len - (isUfo ? transportOffsetOf(run, input) : payloadOffsetOf(run, input));
   return Math.max(1, Math.ceil(cut / gsoSize));
 }

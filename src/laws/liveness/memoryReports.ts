@@ -12,7 +12,7 @@ export interface MemoryRule {
 }
 
 export function judgeMemory(run: Run, { kinds, expected, place, received }: MemoryRule): Verdict {
-  const findings = new Findings();
+  const findings = new Findings(run);
   findings.applies();
   for (const report of run.memory) {
     if (!kinds.includes(report.kind)) continue;

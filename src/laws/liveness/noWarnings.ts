@@ -6,7 +6,7 @@ export const noWarnings = law({
   law: "No packet makes the kernel warn.",
   standsFor: ["I6"],
   check(run) {
-    const findings = new Findings();
+    const findings = new Findings(run);
     findings.applies();
     for (const { kind, id, holder, site } of run.warnings) {
       findings.broken({

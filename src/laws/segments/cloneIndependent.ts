@@ -2,6 +2,8 @@ import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference } from "../../bytes/hexdump.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
 import { IPV6_FRAG_IDENTIFICATION } from "../../wire/ipv6Ext.js";
+import { withoutChosenIds } from "../chosenIds.js";
+import { gsoKind, kindSuffix } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
 import { parsedFrame } from "../parsedFrame.js";
 import { ipv6FragmentHeader } from "./ipv6FragmentHeader.js";
@@ -32,7 +34,8 @@ export const cloneIndependent = law({
     const findings = new Findings();
     if (alone === undefined) return findings.verdict();
     const holder = soleHolderOf(run.recipe);
-    const kind = run.recipe.packet.gso;
+    const kind = kindSuffix(run, holder) === "" ? run.recipe.packet.gso : gsoKind(run, holder);
+    const tunnel = run.holders[holder]?.exit === "vxlan";
     const crowded = run.calls.filter((call) => call.holder === holder);
     const solitary = alone.calls.filter((call) => call.holder === 0);
     for (const [i, expected] of solitary.entries()) {
@@ -49,7 +52,7 @@ export const cloneIndependent = law({
         });
       } else if (isSamePacket(run, expected.input, received.input)) {
         findings.applies();
-        compareCalls(expected, received, { holder, call: run.calls.indexOf(received), kind }, findings);
+        compareCalls(expected, received, { holder, call: run.calls.indexOf(received), kind, tunnel }, findings);
       }
     }
     return findings.verdict();
@@ -65,7 +68,7 @@ function isSamePacket(run: Run, alone: SkbView, crowded: SkbView): boolean {
 function compareCalls(
   expected: SegmentationCall,
   received: SegmentationCall,
-  at: { holder: number; call: number; kind: string },
+  { tunnel, ...at }: { holder: number; call: number; kind: string; tunnel: boolean },
   findings: Findings,
 ): void {
   if (expected.result !== received.result || expected.errno !== received.errno) {
@@ -82,12 +85,20 @@ function compareCalls(
   }
   for (const [segment, due] of expected.segments.entries()) {
     const found = received.segments[segment];
-    if (found !== undefined) compareSegments(due, found, { ...at, segment }, findings);
+    if (found !== undefined) compareSegments(due, found, { ...at, segment }, tunnel, findings);
   }
 }
 
-function compareSegments(due: SkbView, found: SkbView, at: Record<string, number | string>, findings: Findings): void {
-  const [expected, received] = [withoutFragmentId(due.bytes), withoutFragmentId(found.bytes)];
+function compareSegments(
+  due: SkbView,
+  found: SkbView,
+  at: Record<string, number | string>,
+  tunnel: boolean,
+  findings: Findings,
+): void {
+  const [expected, received] = [due, found].map(({ bytes }) =>
+    withoutFragmentId(bytes && withoutChosenIds(bytes, tunnel)),
+  ) as [Uint8Array, Uint8Array];
   if (!equalBytes(expected, received)) {
     findings.broken({
       place: `bytes (${at.kind})`,

@@ -1,16 +1,26 @@
 import { CHECKSUM_PARTIAL, SKB_GSO_FRAGLIST } from "../../abi/features.js";
+import { SCTP_CHECKSUM } from "../../wire/sctp.js";
+import { TCP_CHECK } from "../../wire/tcp.js";
 import { UDP_CHECK } from "../../wire/udp.js";
 import { law } from "../law.js";
 import { type CutCall, checkCalls, placeOf } from "./cutCall.js";
 
-/** The device believes the offset; it does not look for a header. */
+/** How far behind the start each transport has its checksum. */
+const OFFSETS: Partial<Record<CutCall["into"], number>> = {
+  datagrams: UDP_CHECK,
+  stream: TCP_CHECK,
+  messages: SCTP_CHECKSUM,
+};
+
+/** The device believes the offset; it does not look for a header. Tunnels have a law of their own. */
 export const csumStartAtTransport = law({
   name: "csum-start-at-transport",
   law: "A partial checksum of a datagram starts at its transport header.",
   standsFor: ["SEG-16", "I4"],
   check: (run) =>
     checkCalls(run, (cut, findings) => {
-      if (cut.into !== "datagrams" || !inputStartsRight(cut)) return;
+      const offset = OFFSETS[cut.into];
+      if (offset === undefined || cut.layers.length > 1 || !inputStartsRight(cut, offset)) return;
       for (const segment of cut.segments) {
         const { ipSummed, csumStart, csumOffset, transportHeader } = segment.view;
         if (ipSummed !== CHECKSUM_PARTIAL) continue;
@@ -20,10 +30,10 @@ export const csumStartAtTransport = law({
           const place = `${cut.path}: csum_start`;
           findings.broken({ place, expected: `${transportHeader}`, received: `${csumStart}`, at });
         }
-        if (csumOffset !== UDP_CHECK) {
+        if (csumOffset !== offset) {
           findings.broken({
             place: `${cut.path}: csum_offset`,
-            expected: `${UDP_CHECK}`,
+            expected: `${offset}`,
             received: `${csumOffset}`,
             at,
           });
@@ -33,9 +43,9 @@ export const csumStartAtTransport = law({
 });
 
 /** The list path takes over the input's offsets unseen. A fraglist that goes the generic way has them set anew. */
-function inputStartsRight({ call }: CutCall): boolean {
+function inputStartsRight({ call }: CutCall, offset: number): boolean {
   const { ipSummed, csumStart, csumOffset, transportHeader, shinfo } = call.input;
   if (!call.listPath && ((shinfo.gsoType & SKB_GSO_FRAGLIST) !== 0 || ipSummed !== CHECKSUM_PARTIAL)) return true;
   if (ipSummed !== CHECKSUM_PARTIAL) return false;
-  return csumOffset === UDP_CHECK && csumStart === transportHeader;
+  return csumOffset === offset && csumStart === transportHeader;
 }

@@ -7,27 +7,30 @@
  */
 
 import {
+  CHECKSUM_PARTIAL,
   NETIF_F_GSO_PARTIAL,
   NETIF_F_HW_CSUM,
   NETIF_F_IP_CSUM,
   NETIF_F_IPV6_CSUM,
+  NETIF_F_SCTP_CRC,
   NETIF_F_SG,
   SKB_GSO_PARTIAL,
+  SKB_GSO_SCTP,
+  SKB_GSO_TCPV6,
   SKB_GSO_UDP,
   SKB_GSO_UDP_L4,
 } from "../../abi/features.js";
+import { concat } from "../../bytes/concat.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
-import type { ParsedFrame, ParsedUdp } from "../../wire/frame.js";
+import type { FrameLayer } from "../../wire/frameLayers.js";
+import { IPV6_HLEN, IPV6_NEXTHDR } from "../../wire/ipv6.js";
+import { HOP_JUMBO_HLEN, IPV6_TLV_JUMBO, NEXTHDR_HOP } from "../../wire/ipv6Ext.js";
+import { suffixOfType } from "../gsoKind.js";
+import { GSO_TCP, gsoLayerIndex, type TransportLayer } from "../gsoLayer.js";
 import { Findings, type Verdict, type Violation } from "../law.js";
-import { parsedFrame } from "../parsedFrame.js";
+import { parsedLayers } from "../parsedFrame.js";
 
 const IPV6_FRAG_HLEN = 8;
-
-/** The input's headers: IPv4 or IPv6 with a whole UDP header. */
-export interface UdpHeaders extends ParsedFrame {
-  readonly version: 4 | 6;
-  readonly udp: ParsedUdp;
-}
 
 export interface Segment {
   readonly index: number;
@@ -43,14 +46,27 @@ export interface CutCall {
   /** Place in `run.calls`. */
   readonly index: number;
   readonly segments: readonly Segment[];
-  /** Datagrams were cut from a payload (UDP_L4), or fragments from a datagram (UFO). */
-  readonly into: "datagrams" | "fragments" | "unknown";
+  /**
+   * Datagrams were cut from a payload (UDP_L4), pieces from a byte stream (TCP), one packet taken for each member (SCTP), or
+   * fragments cut from a datagram (UFO).
+   */
+  readonly into: "datagrams" | "stream" | "messages" | "fragments" | "unknown";
   /**
    * For the signature: `list path`, `generic path` or `fragments`, with a word more where another holder ran in the
-   * middle. What only a race can do must not hide what happens anyway.
+   * middle, and the kind of packet unless it was plain UDP. What only a race can do must not hide what happens anyway.
    */
   readonly path: string;
-  readonly headers: UdpHeaders | undefined;
+  /** ` (tcp)`, ` (udp-l4 in vxlan)`; nothing for plain UDP. For places that do not begin with the path. */
+  readonly kind: string;
+  /**
+   * The input's bytes, or its linear part where not all can be read. Without the jumbo header of a packet above 65535
+   * bytes: no segment needs that.
+   */
+  readonly template: Uint8Array;
+  /** The headers in it, from the outermost layer in to the one that was cut; none when they cannot be read. */
+  readonly layers: readonly FrameLayer[];
+  /** The layer that was cut, with a whole transport header. */
+  readonly headers: TransportLayer | undefined;
   /** Bytes in front of the payload in a segment; 0 without headers. */
   readonly headerLen: number;
   /** What was there to cut; undefined when the input cannot be read whole. */
@@ -96,32 +112,68 @@ export const placeOf = ({ call, index }: CutCall, segment?: Segment): Readonly<R
     ? { holder: call.holder, call: index }
     : { holder: call.holder, call: index, segment: segment.index };
 
-/** Whether a device with these features can sum a UDP packet of this family (can_checksum_protocol). */
+/** Whether segments are whole packets of some transport, and not fragments of one. */
+export const intoPackets = ({ into }: CutCall): boolean => into !== "fragments" && into !== "unknown";
+
+/**
+ * The layer of a segment that answers to the one that was cut: read from the segment itself. Undefined when its headers
+ * no longer lead there.
+ */
+export function layerOf({ headers, layers }: CutCall, bytes: Uint8Array): TransportLayer | undefined {
+  const layer = parsedLayers(bytes)[layers.length - 1];
+  if (headers === undefined || layer === undefined || layer.version === 0) return undefined;
+  const isSame = ["udp", "tcp", "sctp"].every(
+    (key) => (headers[key as "udp"] === undefined) === (layer[key as "udp"] === undefined),
+  );
+  return isSame ? (layer as TransportLayer) : undefined;
+}
+
+/** Whether a device is to finish the checksum of the transport that was cut, and not that of a tunnel around it. */
+export function isUnfinished({ headers, layers }: CutCall, { ipSummed, csumStart, macHeader }: SkbView): boolean {
+  if (ipSummed !== CHECKSUM_PARTIAL || headers === undefined) return false;
+  return layers.length === 1 || csumStart - macHeader === headers.l4Offset;
+}
+
+/** Whether a device with these features can sum a TCP or UDP packet of this family (can_checksum_protocol). */
 export function canChecksum(features: number, version: 4 | 6): boolean {
   const own = version === 4 ? NETIF_F_IP_CSUM : NETIF_F_IPV6_CSUM;
   return (features & (NETIF_F_HW_CSUM | own)) !== 0;
 }
+
+/** The same for the packets of a call. A CRC needs a feature of its own. */
+export const canChecksumCut = ({ headers, call, into }: CutCall): boolean =>
+  into === "messages" ? (call.features & NETIF_F_SCTP_CRC) !== 0 : canChecksum(call.features, headers?.version ?? 4);
 
 /** The bytes that a length field has to cover, beginning at `from`: for a unit of a partial segment, one datagram's. */
 export function lengthDue(cut: CutCall, segment: Segment, from: number): number {
   const first = cut.segments[0]?.view.shinfo;
   const partialType = first !== undefined && (first.gsoType & SKB_GSO_PARTIAL) !== 0;
   const { gsoSize } = segment.view.shinfo;
-  if (cut.partial && partialType && gsoSize !== 0 && cut.into === "datagrams") return gsoSize + cut.headerLen - from;
+  if (cut.partial && partialType && gsoSize !== 0 && intoPackets(cut)) return gsoSize + cut.headerLen - from;
   return segment.view.len - from;
 }
 
 /** A packet trimmed after aggregation has a header that promises more, and so have the members of its list. */
 export function lengthIsConsistent({ headers, call }: CutCall): boolean {
-  return headers !== undefined && headers.udp.length === call.input.len - headers.l4Offset;
+  if (headers === undefined) return false;
+  if (headers.udp !== undefined) return headers.udp.length === call.input.len - headers.l4Offset;
+  const covered = call.input.len - headers.l3Offset - (headers.version === 6 ? IPV6_HLEN : 0);
+  return headers.ipTotalLen === (covered > 0xffff ? 0 : covered);
 }
 
 function cutCall(call: SegmentationCall, index: number): CutCall {
   const { input } = call;
   const { gsoType } = input.shinfo;
-  const into = (gsoType & SKB_GSO_UDP_L4) !== 0 ? "datagrams" : (gsoType & SKB_GSO_UDP) !== 0 ? "fragments" : "unknown";
-  const headers = udpHeaders(input.bytes ?? input.linear);
+  const into = whatIsCut(gsoType);
+  const template = withoutJumboHeader(input.bytes ?? input.linear, input);
+  const all = parsedLayers(template);
+  const layers = all.slice(0, gsoLayerIndex(all, gsoType) + 1);
+  const headers = layers.at(-1) as TransportLayer | undefined;
   const headerLen = headers === undefined ? 0 : replicatedBytes(headers, into);
+  const kind = suffixOfType(
+    gsoType,
+    layers.slice(0, -1).flatMap(({ carries }) => carries?.kind ?? []),
+  );
   return {
     call,
     index,
@@ -132,12 +184,38 @@ function cutCall(call: SegmentationCall, index: number): CutCall {
       payload: headers !== undefined && view.bytes !== undefined ? view.bytes.subarray(headerLen) : undefined,
     })),
     into,
-    path: pathOf(call, into),
+    path: pathOf(call, into) + kind,
+    kind,
+    template,
+    layers,
     headers,
     headerLen,
-    payload: headers && input.bytes?.subarray(into === "fragments" ? headers.l4Offset : headers.payloadOffset),
-    partial: mayBePartial(call, headers, into) && (call.segments[0]?.shinfo.gsoSize ?? 0) !== 0,
+    payload:
+      headers && input.bytes && template.subarray(into === "fragments" ? headers.l4Offset : headers.payloadOffset),
+    partial: mayBePartial(call, layers, into) && (call.segments[0]?.shinfo.gsoSize ?? 0) !== 0,
   };
+}
+
+/** RFC 2675. @kernel ipv6_has_hopopt_jumbo include/net/ipv6.h */
+function withoutJumboHeader(bytes: Uint8Array, { len, shinfo }: SkbView): Uint8Array {
+  if (len <= MOST_IN_SIXTEEN_BITS || (shinfo.gsoType & SKB_GSO_TCPV6) === 0) return bytes;
+  const [layer] = parsedLayers(bytes);
+  if (layer?.version !== 6 || bytes[layer.l3Offset + IPV6_NEXTHDR] !== NEXTHDR_HOP) return bytes;
+  const at = layer.l3Offset + IPV6_HLEN;
+  if (bytes[at + HOP_JUMBO_OPTION] !== IPV6_TLV_JUMBO) return bytes;
+  const short = concat([bytes.subarray(0, at), bytes.subarray(at + HOP_JUMBO_HLEN)]);
+  short[layer.l3Offset + IPV6_NEXTHDR] = bytes[at] ?? 0;
+  return short;
+}
+
+const MOST_IN_SIXTEEN_BITS = 0xffff;
+const HOP_JUMBO_OPTION = 2;
+
+function whatIsCut(gsoType: number): CutCall["into"] {
+  if ((gsoType & GSO_TCP) !== 0) return "stream";
+  if ((gsoType & SKB_GSO_UDP_L4) !== 0) return "datagrams";
+  if ((gsoType & SKB_GSO_SCTP) !== 0) return "messages";
+  return (gsoType & SKB_GSO_UDP) !== 0 ? "fragments" : "unknown";
 }
 
 function pathOf(call: SegmentationCall, into: CutCall["into"]): string {
@@ -145,23 +223,22 @@ function pathOf(call: SegmentationCall, into: CutCall["into"]): string {
   return call.interrupted ? `${path}, interrupted` : path;
 }
 
-function udpHeaders(bytes: Uint8Array): UdpHeaders | undefined {
-  const parsed = parsedFrame(bytes);
-  return parsed?.udp !== undefined && parsed.version !== 0 ? (parsed as UdpHeaders) : undefined;
-}
-
-function replicatedBytes(headers: UdpHeaders, into: CutCall["into"]): number {
+function replicatedBytes(headers: TransportLayer, into: CutCall["into"]): number {
   if (into !== "fragments") return headers.payloadOffset;
   return headers.l4Offset + (headers.version === 6 ? IPV6_FRAG_HLEN : 0);
 }
 
-/** Needs SG, a checksum in hardware, and either GSO_PARTIAL or a frag_list as the only obstacle. */
+/**
+ * Needs SG, a checksum in hardware, and either GSO_PARTIAL or a frag_list as the only obstacle. What a device can do
+ * inside a tunnel is not known here.
+ */
 function mayBePartial(
   { input, features, listPath }: SegmentationCall,
-  headers: UdpHeaders | undefined,
-  into: string,
+  layers: readonly FrameLayer[],
+  into: CutCall["into"],
 ): boolean {
-  if (listPath || headers === undefined || (features & NETIF_F_SG) === 0) return false;
-  if (into !== "fragments" && !canChecksum(features, headers.version)) return false;
-  return (features & NETIF_F_GSO_PARTIAL) !== 0 || input.shinfo.members.length > 0;
+  const [outermost] = layers;
+  if (listPath || outermost === undefined || (features & NETIF_F_SG) === 0 || into === "messages") return false;
+  if (into !== "fragments" && layers.length === 1 && !canChecksum(features, outermost.version as 4 | 6)) return false;
+  return (features & NETIF_F_GSO_PARTIAL) !== 0 || input.shinfo.members.length > 0 || layers.length > 1;
 }

@@ -3,9 +3,10 @@
 import { getU16 } from "../../bytes/view.js";
 import type { Run } from "../../recipe/Run.js";
 import { IP_MF, IP_OFFSET, IPV4_FRAG_OFF, IPV4_ID } from "../../wire/ipv4.js";
+import type { TransportLayer } from "../gsoLayer.js";
 import { Findings, type Verdict } from "../law.js";
-import { parsedFrame } from "../parsedFrame.js";
-import { type CutCall, cutCalls, type Segment, type UdpHeaders } from "./cutCall.js";
+import { parsedLayers } from "../parsedFrame.js";
+import { type CutCall, cutCalls, type Segment } from "./cutCall.js";
 
 export interface Fragment {
   readonly segment: Segment;
@@ -19,10 +20,10 @@ export interface Fragment {
 
 export interface CutDatagram {
   readonly cut: CutCall;
-  readonly headers: UdpHeaders;
+  readonly headers: TransportLayer;
   readonly fragments: readonly Fragment[];
-  /** For the signature: extension headers take part in the kernel's arithmetic. */
-  readonly place: "IPv4" | "IPv6" | "IPv6 with extension headers";
+  /** For the signature, `IPv4` or `IPv6 with extension headers`: those take part in the kernel's arithmetic. */
+  readonly place: string;
   readonly findings: Findings;
 }
 
@@ -44,16 +45,16 @@ export function checkFragments(run: Run, check: (datagram: CutDatagram) => void)
     findings.applies();
     const extensions = headers.version === 6 && headers.l4Offset > headers.l3Offset + headers.l3HeaderLen;
     const place = headers.version === 4 ? "IPv4" : extensions ? "IPv6 with extension headers" : "IPv6";
-    check({ cut, headers, fragments, place, findings });
+    check({ cut, headers, fragments, place: place + cut.kind, findings });
   }
   return findings.verdict();
 }
 
-function fragmentOf(segment: Segment, cut: CutCall, headers: UdpHeaders): Fragment | undefined {
+function fragmentOf(segment: Segment, cut: CutCall, headers: TransportLayer): Fragment | undefined {
   const { bytes, payload } = segment;
   if (bytes === undefined || payload === undefined || bytes.length < cut.headerLen) return undefined;
   if (headers.version === 6) {
-    const header = parsedFrame(bytes)?.fragment;
+    const header = parsedLayers(bytes)[cut.layers.length - 1]?.fragment;
     return header && { segment, ...header, size: payload.length };
   }
   const word = getU16(bytes, headers.l3Offset + IPV4_FRAG_OFF);

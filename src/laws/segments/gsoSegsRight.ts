@@ -17,7 +17,12 @@ export const gsoSegsRight = law({
         const units = Math.ceil(segment.payload.length / gsoSize);
         if (gsoSegs === units) continue;
         const place = segment.index === cut.segments.length - 1 ? "last" : "gso_segs";
-        findings.broken({ place, expected: `${units}`, received: `${gsoSegs}`, at: placeOf(cut, segment) });
+        findings.broken({
+          place: place + cut.kind,
+          expected: `${units}`,
+          received: `${gsoSegs}`,
+          at: placeOf(cut, segment),
+        });
       }
     }),
 });

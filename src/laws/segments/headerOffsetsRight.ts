@@ -1,10 +1,10 @@
 import { law } from "../law.js";
-import { checkCalls, placeOf } from "./cutCall.js";
+import { checkCalls, intoPackets, placeOf } from "./cutCall.js";
 
 /**
  * Later layers find headers through these offsets and never look for them again.
  *
- * A fragment after the first has no transport header, so there the offset means nothing.
+ * A fragment after the first has no transport header, so there the offset means nothing. Of packets in tunnels tunnel laws tell.
  */
 export const headerOffsetsRight = law({
   name: "header-offsets-right",
@@ -12,7 +12,7 @@ export const headerOffsetsRight = law({
   standsFor: ["SEG-11", "I5"],
   check: (run) =>
     checkCalls(run, (cut, findings) => {
-      if (cut.headers === undefined || cut.call.input.encapsulation) return;
+      if (cut.headers === undefined || cut.layers.length > 1 || cut.call.input.encapsulation) return;
       const { macLen, l4Offset } = cut.headers;
       for (const segment of cut.segments) {
         findings.applies();
@@ -22,7 +22,7 @@ export const headerOffsetsRight = law({
           { place: "network_header", expected: macLen, received: networkHeader - macHeader },
           { place: "mac_len", expected: macLen, received: recorded },
         ];
-        if (cut.into === "datagrams") {
+        if (intoPackets(cut)) {
           offsets.push({ place: "transport_header", expected: l4Offset, received: transportHeader - macHeader });
         }
         for (const { place, expected, received } of offsets) {

@@ -9,10 +9,10 @@ export const ipv4ChecksumValid = law({
   law: "The IPv4 header checksum of every segment is valid.",
   standsFor: ["SEG-12", "I4"],
   check: (run) =>
-    checkNetworkHeaders(run, 4, ({ cut, segment, headers, bytes, findings }) => {
+    checkNetworkHeaders(run, 4, ({ cut, segment, headers, path, bytes, findings }) => {
       if (ipv4HeaderChecksumOk(bytes, headers)) return;
       findings.broken({
-        place: cut.path,
+        place: path,
         expected: "a valid header checksum",
         received: "a wrong one",
         at: placeOf(cut, segment),

@@ -10,10 +10,10 @@ export const ipv4LengthRight = law({
   law: "The IPv4 total length of a segment is the length of its packet.",
   standsFor: ["SEG-12", "I3"],
   check: (run) =>
-    checkNetworkHeaders(run, 4, ({ cut, segment, headers, bytes, findings }) => {
+    checkNetworkHeaders(run, 4, ({ cut, segment, headers, path, bytes, findings }) => {
       const expected = lengthDue(cut, segment, headers.l3Offset) & 0xffff;
       const received = getU16(bytes, headers.l3Offset + IPV4_TOT_LEN);
       if (expected === received) return;
-      findings.broken({ place: cut.path, expected: `${expected}`, received: `${received}`, at: placeOf(cut, segment) });
+      findings.broken({ place: path, expected: `${expected}`, received: `${received}`, at: placeOf(cut, segment) });
     }),
 });

@@ -21,13 +21,13 @@ export const ipv4RestUnchanged = law({
   law: "The IPv4 header of a segment is the input's but for length, identification, fragment word, checksum.",
   standsFor: ["SEG-12", "I3", "I14"],
   check: (run) =>
-    checkNetworkHeaders(run, 4, ({ cut, segment, headers, input, bytes, findings }) => {
+    checkNetworkHeaders(run, 4, ({ cut, segment, headers, into, path, input, bytes, findings }) => {
       const { l3Offset, l3HeaderLen } = headers;
-      const expected = masked(input.subarray(l3Offset, l3Offset + l3HeaderLen), cut.into);
-      const received = masked(bytes.subarray(l3Offset, l3Offset + l3HeaderLen), cut.into);
+      const expected = masked(input.subarray(l3Offset, l3Offset + l3HeaderLen), into);
+      const received = masked(bytes.subarray(l3Offset, l3Offset + l3HeaderLen), into);
       const offset = firstDifference(expected, received);
       if (offset === -1) return;
-      const place = `${cut.path}: ${fieldAt(offset)}`;
+      const place = `${path}: ${fieldAt(offset)}`;
       findings.broken({
         place,
         expected: hex(expected),

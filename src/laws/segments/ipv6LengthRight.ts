@@ -10,10 +10,10 @@ export const ipv6LengthRight = law({
   law: "The IPv6 payload length of a segment is the number of bytes behind the fixed header.",
   standsFor: ["SEG-13", "I3"],
   check: (run) =>
-    checkNetworkHeaders(run, 6, ({ cut, segment, headers, bytes, findings }) => {
+    checkNetworkHeaders(run, 6, ({ cut, segment, headers, path, bytes, findings }) => {
       const expected = lengthDue(cut, segment, headers.l3Offset + IPV6_HLEN) & 0xffff;
       const received = getU16(bytes, headers.l3Offset + IPV6_PAYLOAD_LEN);
       if (expected === received) return;
-      findings.broken({ place: cut.path, expected: `${expected}`, received: `${received}`, at: placeOf(cut, segment) });
+      findings.broken({ place: path, expected: `${expected}`, received: `${received}`, at: placeOf(cut, segment) });
     }),
 });

@@ -14,16 +14,17 @@ export const ipv6RestUnchanged = law({
   law: "The IPv6 headers of a segment, extensions included, are the input's but for the payload length.",
   standsFor: ["SEG-13", "I3", "I14"],
   check: (run) =>
-    checkNetworkHeaders(run, 6, ({ cut, segment, headers, input, bytes, findings }) => {
+    checkNetworkHeaders(run, 6, ({ cut, segment, headers, into, path, input, bytes, findings }) => {
       const at = placeOf(cut, segment);
-      const own = bytes.subarray(headers.l3Offset, cut.headerLen);
       const whole =
-        cut.into === "fragments" ? withoutFragmentHeader(own) : own.subarray(0, headers.l4Offset - headers.l3Offset);
+        into === "fragments"
+          ? withoutFragmentHeader(bytes.subarray(headers.l3Offset, cut.headerLen))
+          : bytes.subarray(headers.l3Offset, headers.l4Offset);
       if (whole === undefined) {
         findings.broken({
-          place: "fragments: no fragment header",
+          place: `fragments: no fragment header${cut.kind}`,
           expected: "a fragment header",
-          received: hex(own, 64),
+          received: hex(bytes.subarray(headers.l3Offset, cut.headerLen), 64),
           at,
         });
         return;
@@ -32,7 +33,7 @@ export const ipv6RestUnchanged = law({
       const received = masked(whole);
       const offset = firstDifference(expected, received);
       if (offset === -1) return;
-      const place = `${cut.path}: ${fieldAt(offset)}`;
+      const place = `${path}: ${fieldAt(offset)}`;
       findings.broken({ place, expected: hex(expected, 128), received: hex(received, 128), at: { ...at, offset } });
     }),
 });

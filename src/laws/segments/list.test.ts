@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NETIF_F_GSO_PARTIAL, NETIF_F_HW_CSUM, NETIF_F_SG } from "../../abi/features.js";
+import { NETIF_F_GSO_PARTIAL, NETIF_F_HW_CSUM, NETIF_F_SCTP_CRC, NETIF_F_SG } from "../../abi/features.js";
 import type { Run } from "../../recipe/Run.js";
 import { judge } from "../testing/judge.js";
 import { bend, firstCall, type Mutable, type SampleOptions, sampleRun, segmentOf } from "../testing/sampleRun.js";
@@ -23,6 +23,20 @@ const honest: readonly SampleOptions[] = (["ipv4", "ipv6"] as const).flatMap((fa
   { family, gso: "udp-l4", payloads: [19], gsoSize: 3, partialSegs: 3, features: PARTIAL },
   { family, gso: "ufo", payloads: [30] },
   { family, gso: "ufo", payloads: [100], gsoSize: 24, features: 0 },
+  { family, gso: "tcp", payloads: [8, 8, 3], tcpFlags: 0x99 },
+  { family, gso: "tcp", payloads: [8, 8, 8], features: NETIF_F_SG },
+  { family, gso: "tcp", payloads: [23], gsoSize: 3, partialSegs: 3, features: PARTIAL, tcpFlags: 0x99 },
+  { family, gso: "tcp-fraglist", payloads: [8, 8, 8, 5] },
+  { family, gso: "tcp-fraglist", listPath: false, payloads: [8, 8, 8], checksum: "partial" },
+  { family, gso: "sctp", payloads: [8, 12, 4] },
+  { family, gso: "sctp", payloads: [8, 8], features: NETIF_F_SCTP_CRC },
+  ...(["vxlan", "gre", "ip"] as const).flatMap((tunnel): SampleOptions[] => [
+    { family, tunnel, gso: "udp-l4", payloads: [10, 10, 3] },
+    { family, tunnel, gso: "tcp", payloads: [8, 8, 3], outerChecksum: true },
+    { family, tunnel, gso: "tcp", payloads: [8, 8], outerChecksum: true, features: NETIF_F_SG },
+    { family, tunnel, gso: "fraglist", outerChecksum: true },
+    { family, tunnel, gso: "tcp-fraglist", payloads: [8, 8], checksum: "partial" },
+  ]),
 ]);
 
 /** Ways to make a run absurd: what a broken model or a foreign engine may hand over. */
@@ -92,7 +106,11 @@ describe("segmentLaws", () => {
     const idle = segmentLaws.filter((law) =>
       honest.every((options) => judge(law, sampleRun(options)) === "not-applicable"),
     );
-    expect(idle.map((law) => law.name)).toEqual(["timestamp-on-first", "shared-frag-flag-follows"]);
+    expect(idle.map((law) => law.name)).toEqual([
+      "timestamp-on-first",
+      "tcp-timestamp-on-its-byte",
+      "shared-frag-flag-follows",
+    ]);
   });
 
   test.each(Object.keys(absurd))("none throws when %s", (name) => {

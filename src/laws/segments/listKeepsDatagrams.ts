@@ -1,5 +1,7 @@
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference } from "../../bytes/hexdump.js";
+import { gsoLayerOf } from "../gsoLayer.js";
+import { historyOf } from "../history.js";
 import { law } from "../law.js";
 import { checkCalls, placeOf } from "./cutCall.js";
 
@@ -13,20 +15,23 @@ export const listKeepsDatagrams = law({
   standsFor: ["SEG-7", "I12"],
   check: (run) =>
     checkCalls(run, (cut, findings) => {
-      const { datagrams, frame, view } = run.packet;
+      const { frame, view } = run.packet;
+      const { datagrams } = historyOf(run);
       if (!cut.call.listPath || cut.call.chain !== "ends" || view === undefined) return;
-      if (cut.headers === undefined || cut.payload === undefined) return;
-      if (!equalBytes(cut.payload, frame.subarray(cut.headers.payloadOffset))) return;
+      // What a holder put around the packet since is in the input and not in the frame.
+      const layer = cut.layers.length === 1 ? cut.headers : gsoLayerOf({ ...view, bytes: frame });
+      if (layer === undefined || cut.payload === undefined) return;
+      if (!equalBytes(cut.payload, frame.subarray(layer.payloadOffset))) return;
       findings.applies();
       if (cut.segments.length !== datagrams.length) {
         const expected = `${datagrams.length} segments`;
-        findings.broken({ place: "count", expected, received: `${cut.segments.length}`, at: placeOf(cut) });
+        findings.broken({ place: `count${cut.kind}`, expected, received: `${cut.segments.length}`, at: placeOf(cut) });
       }
       for (const segment of cut.segments) {
         const datagram = datagrams[segment.index];
         if (datagram === undefined || segment.payload === undefined || equalBytes(datagram, segment.payload)) continue;
         findings.broken({
-          place: segment.index === 0 ? "head" : "member",
+          place: `${segment.index === 0 ? "head" : "member"}${cut.kind}`,
           expected: `${datagram.length} bytes`,
           received: describeDifference(datagram, segment.payload),
           at: placeOf(cut, segment),

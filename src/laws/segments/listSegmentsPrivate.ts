@@ -15,7 +15,7 @@ export const listSegmentsPrivate = law({
         findings.applies();
         if (!isCloned(segment.view)) continue;
         const received = `${segment.view.shinfo.dataref & 0xffff} references on the data`;
-        const place = segment.index === 0 ? "head" : "member";
+        const place = `${segment.index === 0 ? "head" : "member"}${cut.kind}`;
         findings.broken({ place, expected: "data of its own", received, at: placeOf(cut, segment) });
       }
     }),

@@ -10,9 +10,10 @@ export const macHeaderCopied = law({
   standsFor: ["SEG-11", "I3"],
   check: (run) =>
     checkCalls(run, (cut, findings) => {
-      if (cut.headers === undefined) return;
+      const [outermost] = cut.layers;
+      if (outermost === undefined) return;
       const { input } = cut.call;
-      const expected = (input.bytes ?? input.linear).subarray(0, cut.headers.macLen);
+      const expected = cut.template.subarray(0, outermost.macLen);
       for (const segment of cut.segments) {
         if (segment.bytes === undefined) continue;
         findings.applies();

@@ -1,6 +1,6 @@
 import { GSO_BY_FRAGS } from "../../abi/features.js";
 import { law } from "../law.js";
-import { type CutCall, checkCalls, placeOf } from "./cutCall.js";
+import { type CutCall, checkCalls, intoPackets, placeOf } from "./cutCall.js";
 
 /**
  * skb_gso_validate_mac_len promises a length before anything is cut, and a shaper sizes its bucket by it.
@@ -29,11 +29,17 @@ export const macLengthPromise = law({
     }),
 });
 
-function promisedLength({ headers, into, partial, call }: CutCall): number | undefined {
+function promisedLength(cut: CutCall): number | undefined {
+  const { headers, into, partial, call } = cut;
   const { gsoSize, members } = call.input.shinfo;
-  if (headers === undefined || partial || call.input.encapsulation || gsoSize === 0 || gsoSize === GSO_BY_FRAGS)
+  if (headers === undefined || partial || call.input.encapsulation || cut.layers.length > 1 || gsoSize === 0)
     return undefined;
+  if (gsoSize === GSO_BY_FRAGS) {
+    // Of a member that is not linear the promise counts the linear part alone.
+    const isLinear = members.every((member) => member.dataLen === 0);
+    return isLinear ? headers.payloadOffset + Math.max(0, ...members.map((member) => member.len)) : undefined;
+  }
   if (call.listPath && members.some((member) => member.len > gsoSize)) return undefined;
-  if (into === "datagrams") return headers.payloadOffset + gsoSize;
+  if (intoPackets(cut)) return headers.payloadOffset + gsoSize;
   return into === "fragments" && headers.version === 4 ? headers.l4Offset + gsoSize : undefined;
 }

@@ -28,7 +28,7 @@ export const metadataFromHead = law({
           const [expected, received] = [head[field], segment.view[field]];
           if (expected === received) continue;
           findings.broken({
-            place: field,
+            place: field + cut.kind,
             expected: `${expected}`,
             received: `${received}`,
             at: placeOf(cut, segment),

@@ -18,9 +18,15 @@ export const noGsoLeft = law({
           findings.broken({ place: `${cut.path}: gso_size`, expected: "0", received: `${gsoSize}`, at });
         // The aggregate itself becomes the first segment of the list path, so all of its marks have to go.
         if (!cut.call.listPath || segment.index !== 0) continue;
-        if (gsoSegs !== 0) findings.broken({ place: "head: gso_segs", expected: "0", received: `${gsoSegs}`, at });
+        if (gsoSegs !== 0)
+          findings.broken({ place: `head: gso_segs${cut.kind}`, expected: "0", received: `${gsoSegs}`, at });
         if (gsoType !== 0)
-          findings.broken({ place: "head: gso_type", expected: "none", received: gsoTypeNames(gsoType), at });
+          findings.broken({
+            place: `head: gso_type${cut.kind}`,
+            expected: "none",
+            received: gsoTypeNames(gsoType),
+            at,
+          });
       }
     }),
 });

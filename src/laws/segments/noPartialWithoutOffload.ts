@@ -1,8 +1,8 @@
 import { CHECKSUM_COMPLETE, CHECKSUM_PARTIAL } from "../../abi/features.js";
 import { law } from "../law.js";
-import { canChecksum, checkCalls, placeOf } from "./cutCall.js";
+import { canChecksumCut, checkCalls, placeOf } from "./cutCall.js";
 
-/** Left to a device that cannot sum, the checksum would never be made. */
+/** Left to a device that cannot sum, the checksum would never be made. A tunnel may be summed where its content is not. */
 export const noPartialWithoutOffload = law({
   name: "no-partial-without-offload",
   law: "For a device that cannot sum the protocol, the generic path leaves no checksum unfinished.",
@@ -10,7 +10,7 @@ export const noPartialWithoutOffload = law({
   check: (run) =>
     checkCalls(run, (cut, findings) => {
       const { headers, call } = cut;
-      if (call.listPath || headers === undefined || canChecksum(call.features, headers.version)) return;
+      if (call.listPath || headers === undefined || cut.layers.length > 1 || canChecksumCut(cut)) return;
       for (const segment of cut.segments) {
         const { ipSummed, remcsumOffload } = segment.view;
         if (remcsumOffload) continue;

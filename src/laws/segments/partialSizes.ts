@@ -21,14 +21,15 @@ export const partialSizes = law({
         if (size === undefined) continue;
         if (last ? size < 1 || size > unit : size !== unit) {
           const expected = last ? `1 to ${unit} bytes` : `${unit} bytes`;
-          findings.broken({ place: last ? "last" : "size", expected, received: `${size} bytes`, at });
+          findings.broken({ place: `${last ? "last" : "size"}${cut.kind}`, expected, received: `${size} bytes`, at });
         }
         const due = last && size <= mss ? 0 : mss;
-        if (gsoSize !== due) findings.broken({ place: "gso_size", expected: `${due}`, received: `${gsoSize}`, at });
+        if (gsoSize !== due)
+          findings.broken({ place: `gso_size${cut.kind}`, expected: `${due}`, received: `${gsoSize}`, at });
         if ((gsoType & SKB_GSO_DODGY) !== 0)
-          findings.broken({ place: "DODGY", expected: "clear", received: "set", at });
+          findings.broken({ place: `DODGY${cut.kind}`, expected: "clear", received: "set", at });
         if ((gsoType & SKB_GSO_PARTIAL) !== 0 && (cut.call.features & NETIF_F_GSO_PARTIAL) === 0) {
-          findings.broken({ place: "PARTIAL", expected: "clear without the feature", received: "set", at });
+          findings.broken({ place: `PARTIAL${cut.kind}`, expected: "clear without the feature", received: "set", at });
         }
       }
     }),

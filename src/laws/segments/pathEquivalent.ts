@@ -1,6 +1,7 @@
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference } from "../../bytes/hexdump.js";
 import type { OperationRecipe } from "../../recipe/Recipe.js";
+import { TCP_CHECK } from "../../wire/tcp.js";
 import { UDP_CHECK } from "../../wire/udp.js";
 import { Findings, law } from "../law.js";
 import { type CutCall, lengthIsConsistent, placeOf } from "./cutCall.js";
@@ -12,13 +13,15 @@ const DETOUR: readonly OperationRecipe[] = [
   { do: "mark-dodgy", bytes: 0 },
 ];
 
+const LISTS: readonly string[] = ["fraglist", "tcp-fraglist"];
+
 /** As many operations as a recipe may have for one holder. */
 const MAX_OPERATIONS = 4;
 
 /**
  * For an aggregate such as GRO makes, cutting at member boundaries and cutting at multiples of gso_size are the same.
  *
- * The companion is the same holder alone with a packet that has to take the generic path. UDP checksum fields are not
+ * The companion is the same holder alone with a packet that has to take the generic path. Transport checksum fields are not
  * compared: one path keeps what arrived, the other may leave the sum to the device.
  */
 export const pathEquivalent = law({
@@ -28,7 +31,7 @@ export const pathEquivalent = law({
   companions: (recipe) => {
     const holder = recipe.holders[soleHolderOf(recipe)];
     const { gso, evenMembers, rewritten, dodgy, arrival } = recipe.packet;
-    if (holder === undefined || gso !== "fraglist" || arrival !== "stack" || !evenMembers || dodgy) return undefined;
+    if (holder === undefined || !LISTS.includes(gso) || arrival !== "stack" || !evenMembers || dodgy) return undefined;
     if (rewritten !== "nothing" || recipe.failures.length > 0 || recipe.switches.length > 0) return undefined;
     return {
       generic: aloneWith(recipe, { ...holder, before: [...DETOUR, ...holder.before].slice(0, MAX_OPERATIONS) }),
@@ -68,7 +71,12 @@ function compare(list: CutCall, generic: CutCall, findings: Findings): void {
   findings.applies();
   if (list.segments.length !== generic.segments.length) {
     const [expected, received] = [generic, list].map(({ segments }) => `${segments.length} segments`);
-    findings.broken({ place: "count", expected: expected ?? "", received: received ?? "", at: placeOf(list) });
+    findings.broken({
+      place: `count${list.kind}`,
+      expected: expected ?? "",
+      received: received ?? "",
+      at: placeOf(list),
+    });
     return;
   }
   for (const segment of list.segments) {
@@ -77,7 +85,7 @@ function compare(list: CutCall, generic: CutCall, findings: Findings): void {
     const [expected, received] = [withoutChecksum(counterpart, generic), withoutChecksum(segment.bytes, list)];
     if (equalBytes(expected, received)) continue;
     findings.broken({
-      place: expected.length === received.length ? "bytes" : "length",
+      place: `${expected.length === received.length ? "bytes" : "length"}${list.kind}`,
       expected: `${expected.length} bytes as on the generic path`,
       received: describeDifference(expected, received),
       at: placeOf(list, segment),
@@ -85,7 +93,13 @@ function compare(list: CutCall, generic: CutCall, findings: Findings): void {
   }
 }
 
-function withoutChecksum(bytes: Uint8Array, { headers }: CutCall): Uint8Array {
-  const at = (headers?.l4Offset ?? bytes.length) + UDP_CHECK;
-  return bytes.slice().fill(0, at, at + 2);
+/** Without the checksum of the transport, or those of the tunnel around it, which count it. */
+function withoutChecksum(bytes: Uint8Array, { layers }: CutCall): Uint8Array {
+  const masked = bytes.slice();
+  for (const { l4Offset, udp, tcp, carries } of layers) {
+    const at =
+      udp !== undefined ? l4Offset + UDP_CHECK : tcp !== undefined ? l4Offset + TCP_CHECK : carries?.checksumOffset;
+    if (at !== undefined) masked.fill(0, at, at + 2);
+  }
+  return masked;
 }

@@ -2,7 +2,7 @@ import { law } from "../law.js";
 import { checkCalls, placeOf } from "./cutCall.js";
 
 /** SKBTX_HW_TSTAMP, SW_TSTAMP, HW_TSTAMP_USE_CYCLES, SCHED_TSTAMP. @kernel include/linux/skbuff.h */
-const SKBTX_ANY_TSTAMP = 75;
+export const SKBTX_ANY_TSTAMP = 75;
 
 /** The sender waits for one time stamp for what it sent in one call. UFO never carried the request over. */
 export const timestampOnFirst = law({

@@ -11,7 +11,7 @@ export const aloneMeansNoCopy = law({
   law: "The list path copies no member that nobody else refers to.",
   standsFor: ["SIB-8"],
   check(run) {
-    const findings = new Findings();
+    const findings = new Findings(run);
     for (const call of run.calls) {
       if (!isAlone(call)) continue;
       for (const [i, member] of call.input.shinfo.members.entries()) {

@@ -1,14 +1,28 @@
 /** Names for the parts of a packet, so that a place in a signature says what was hit without a number. */
+import { SKB_GSO_SCTP } from "../../abi/features.js";
 import { firstDifference } from "../../bytes/diff.js";
 import type { SkbView } from "../../recipe/Run.js";
+import { SCTP_HLEN } from "../../wire/sctp.js";
+import { TCP_DOFF } from "../../wire/tcp.js";
 import { UDP_HLEN } from "../../wire/udp.js";
+import { GSO_TCP } from "../gsoLayer.js";
 
 /**
  * The part of the packet that lies `offset` bytes behind the view's data, told by the view's own header offsets: the
  * headers as one, for whoever writes where he may not rarely writes one field alone.
  */
 export function areaOf(view: SkbView, offset: number): "headers" | "payload" {
-  return view.data + offset < view.transportHeader + UDP_HLEN ? "headers" : "payload";
+  return view.data + offset < headerEnd(view) ? "headers" : "payload";
+}
+
+/** Where the payload begins, as the view's header offsets count: a TCP header tells its own length. */
+export function headerEnd({ transportHeader, innerTransportHeader, encapsulation, shinfo, ...view }: SkbView): number {
+  const at = encapsulation ? innerTransportHeader : transportHeader;
+  if ((shinfo.gsoType & GSO_TCP) !== 0) {
+    const first = Math.min(view.data, view.macHeader);
+    return at + ((view.linear[at - first + TCP_DOFF] ?? 0) >>> 4) * 4;
+  }
+  return at + ((shinfo.gsoType & SKB_GSO_SCTP) !== 0 ? SCTP_HLEN : UDP_HLEN);
 }
 
 /** The part in which two readings of a packet first differ; `length` when one only ends earlier. They do differ. */

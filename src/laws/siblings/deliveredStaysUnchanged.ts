@@ -12,6 +12,7 @@ interface Delivered {
   readonly bytes: Uint8Array | undefined;
   readonly later: Uint8Array | "same" | undefined;
   readonly area: (received: Uint8Array) => string;
+  readonly holder: number;
   readonly at: Readonly<Record<string, number | string>>;
 }
 
@@ -21,7 +22,7 @@ export const deliveredStaysUnchanged = law({
   standsFor: ["SIB-3", "I7"],
   check(run) {
     const findings = new Findings();
-    for (const { bytes, later, area, at } of run.holders.flatMap(deliveredBy)) {
+    for (const { bytes, later, area, holder, at } of run.holders.flatMap(deliveredBy)) {
       if (bytes === undefined) continue;
       findings.applies();
       if (later === "same") continue;
@@ -29,7 +30,7 @@ export const deliveredStaysUnchanged = law({
       if (later === undefined) {
         findings.broken({ place: "unreadable", expected, received: "no longer all there", at });
       } else if (!equalBytes(bytes, later)) {
-        const place = `${area(later)} (${gsoKind(run)})`;
+        const place = `${area(later)} (${gsoKind(run, holder)})`;
         findings.broken({ place, expected, received: describeDifference(bytes, later), at });
       }
     }
@@ -42,6 +43,7 @@ function deliveredBy({ index, frames, sockets }: HolderRun): Delivered[] {
     bytes,
     later,
     area: (received: Uint8Array) => `frame ${areaOfDifference(view, bytes ?? received, received)}`,
+    holder: index,
     at: { holder: index, frame },
   }));
   const queued = sockets.flatMap(({ name, datagrams }) =>
@@ -49,6 +51,7 @@ function deliveredBy({ index, frames, sockets }: HolderRun): Delivered[] {
       bytes: payload,
       later,
       area: () => "datagram payload",
+      holder: index,
       at: { holder: index, socket: name, datagram },
     })),
   );

@@ -11,7 +11,7 @@ export function judgeDisturbances(
   run: Run,
   judge: (disturbance: Disturbance, holder: HolderRun, findings: Findings) => void,
 ): Verdict {
-  const findings = new Findings();
+  const findings = new Findings(run);
   if (hasSiblings(run)) findings.applies();
   for (const holder of run.holders) {
     for (const disturbance of holder.disturbances) judge(disturbance, holder, findings);

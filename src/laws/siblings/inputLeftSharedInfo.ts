@@ -9,7 +9,7 @@ export const inputLeftSharedInfo = law({
   law: "A clone that was cut by the list path no longer uses the head of its siblings.",
   standsFor: ["SIB-7", "SEG-21", "I7"],
   check(run) {
-    const findings = new Findings();
+    const findings = new Findings(run);
     for (const { holder, input, after, listPath, result, interrupted } of run.calls) {
       const shared = input.cloned && (input.shinfo.dataref & DATAREF_MASK) > 1;
       if (!listPath || result !== "list" || interrupted || !shared || after === undefined) continue;

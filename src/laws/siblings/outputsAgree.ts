@@ -2,11 +2,10 @@
 
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
-import { getU32, putU32 } from "../../bytes/view.js";
 import type { HolderRun, Run } from "../../recipe/Run.js";
+import { withoutChosenIds } from "../chosenIds.js";
 import { gsoKind } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
-import { parsedFrame } from "../parsedFrame.js";
 import { areaOfDifference } from "./area.js";
 
 const SHOWN = 16;
@@ -43,15 +42,16 @@ function treatmentOf({ recipe }: Run, holder: HolderRun): string | undefined {
   const wanted = recipe.holders[index];
   if (wanted === undefined || wanted.before.length > 0) return undefined;
   if (exit === "tap" || outcome === "unborn" || outcome === "faulted") return undefined;
-  if (exit === "local" && wanted.sockets.some((socket) => socket.smallBuffer)) return undefined;
+  const isReceived = exit === "local" || exit === "loopback";
+  if (isReceived && wanted.sockets.some((socket) => socket.smallBuffer)) return undefined;
   if (holder.sockets.some((socket) => socket.rcvbufErrors > 0)) return undefined;
-  const particulars = exit === "port" ? wanted.device : exit === "local" ? wanted.sockets : [];
+  const particulars = exit === "inspect" ? [] : isReceived ? wanted.sockets : wanted.device;
   return JSON.stringify([exit, features, particulars]);
 }
 
 function compare(run: Run, first: HolderRun, second: HolderRun, findings: Findings): void {
   const at = { first: first.index, holder: second.index };
-  const gso = gsoKind(run);
+  const gso = gsoKind(run, first.index);
   if (first.outcome !== second.outcome) {
     const place = `outcome (${gso})`;
     findings.broken({ place, expected: first.outcome, received: `${second.outcome} ${second.dropReason}`.trim(), at });
@@ -71,8 +71,8 @@ function compare(run: Run, first: HolderRun, second: HolderRun, findings: Findin
   for (const [frame, { bytes, view }] of first.frames.entries()) {
     const other = second.frames[frame]?.bytes;
     if (bytes === undefined || other === undefined) continue;
-    const expected = withoutFragmentId(bytes);
-    const received = withoutFragmentId(other);
+    const expected = withoutChosenIds(bytes, first.exit === "vxlan");
+    const received = withoutChosenIds(other, first.exit === "vxlan");
     if (equalBytes(expected, received)) continue;
     findings.broken({
       place: `frame ${areaOfDifference(view, expected, received)} (${gso})`,
@@ -110,14 +110,3 @@ function compareSockets(first: HolderRun, second: HolderRun, at: Record<string, 
 }
 
 const isGso = ({ view }: HolderRun["frames"][number]): boolean => view.shinfo.gsoSize !== 0;
-
-/** IPv6 fragments carry an identification that is drawn anew for each packet (RFC 8200 section 4.5). */
-function withoutFragmentId(bytes: Uint8Array): Uint8Array {
-  const parsed = parsedFrame(bytes);
-  if (parsed?.version !== 6 || parsed.fragment === undefined) return bytes;
-  const masked = bytes.slice();
-  for (let at = parsed.l3Offset + 40; at + 8 <= parsed.l4Offset; at += 8) {
-    if (getU32(masked, at + 4) === parsed.fragment.id) putU32(masked, at + 4, 0);
-  }
-  return masked;
-}

@@ -2,7 +2,7 @@
 
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
-import { gsoKind } from "../gsoKind.js";
+import { plainKind } from "../gsoKind.js";
 import { law } from "../law.js";
 import { areaOfDifference } from "./area.js";
 import { judgeDisturbances, whoRan } from "./disturbed.js";
@@ -27,7 +27,7 @@ export const siblingBytesUnchanged = law({
         findings.broken({ place: "unreadable", expected: hex(before.bytes, SHOWN), received, at });
       } else if (!equalBytes(before.bytes, after.bytes)) {
         findings.broken({
-          place: `${areaOfDifference(before, before.bytes, after.bytes)} (${gsoKind(run)})`,
+          place: `${areaOfDifference(before, before.bytes, after.bytes)}${plainKind(run)}`,
           expected: hex(before.bytes, SHOWN),
           received: describeDifference(before.bytes, after.bytes),
           at,

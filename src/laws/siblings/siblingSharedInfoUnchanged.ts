@@ -5,15 +5,16 @@
  * should have had; the flag of managed fragments cleared together with taking the page references
  * (skb_zcopy_downgrade_managed); user fragments copied away because the packet was being cloned (skb_orphan_frags).
  */
+import { GSO_BY_FRAGS } from "../../abi/features.js";
 import type { Disturbance, Run, SharedInfoView, SkbView } from "../../recipe/Run.js";
 import { law } from "../law.js";
+import { headerEnd } from "./area.js";
 import { judgeDisturbances, whoRan } from "./disturbed.js";
 
 const ZEROCOPY_ENABLE = 1;
 const DONT_ORPHAN = 8;
 const MANAGED_FRAG_REFS = 16;
 const ALL_ZEROCOPY = 31;
-const UDP_HEADER = 8;
 
 const FIELDS = [
   ["nr_frags", (info: SharedInfoView) => info.frags.length],
@@ -79,9 +80,10 @@ const wasOrphaned = (was: SharedInfoView, is: SharedInfoView): boolean =>
 
 /** How many datagrams of gso_size the payload makes, as the 16-bit field holds it; -1 without a gso_size. */
 function honestSegs(view: SkbView): number {
-  if (view.shinfo.gsoSize === 0) return -1;
-  const payload = view.data + view.len - view.transportHeader - UDP_HEADER;
-  return Math.ceil(payload / view.shinfo.gsoSize) & 0xffff;
+  const { gsoSize, members } = view.shinfo;
+  if (gsoSize === 0) return -1;
+  if (gsoSize === GSO_BY_FRAGS) return members.length;
+  return Math.ceil((view.data + view.len - headerEnd(view)) / gsoSize) & 0xffff;
 }
 
 interface Writer {

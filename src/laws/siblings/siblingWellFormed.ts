@@ -8,7 +8,7 @@ export const siblingWellFormed = law({
   law: "An sk_buff that was well formed is still so when its holder looks at it again.",
   standsFor: ["SIB-5", "I5", "I7"],
   check(run) {
-    const findings = new Findings();
+    const findings = new Findings(run);
     for (const holder of run.holders) {
       for (const { moment, before, after } of momentsOf(run, holder)) {
         if (malformationOf(before) !== undefined) continue;

@@ -31,7 +31,7 @@ export const socketsAgree = law({
         const received = payloadsOf(other);
         if (expected === undefined || received === undefined) continue;
         findings.applies();
-        compare({ holder: holder.index, kind: gsoKind(run) }, first, other, expected, received, findings);
+        compare({ holder: holder.index, kind: gsoKind(run, holder.index) }, first, other, expected, received, findings);
       }
     }
     return findings.verdict();

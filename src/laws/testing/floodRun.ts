@@ -3,7 +3,7 @@
 import { type Recipe, schema } from "../../recipe/Recipe.js";
 import type { Disturbance, HolderRun, Run, SegmentationCall, SkbView, SocketRun } from "../../recipe/Run.js";
 import { leastOf } from "../../recipe/schema.js";
-import { bend, type Mutable, type SampleOptions, sampleRun, sampleView } from "./sampleRun.js";
+import { bend, type Mutable, poke, type SampleOptions, sampleRun, sampleView } from "./sampleRun.js";
 
 export interface FloodOptions extends SampleOptions {
   /** What each holder does; a port, a local delivery, a tap unless given. */
@@ -12,6 +12,7 @@ export interface FloodOptions extends SampleOptions {
   readonly sockets?: number;
 }
 
+const ETH_P_IP = 0x0800;
 const FIRST_CLONE = 100;
 const FIRST_PRIVATE_HEAD = 200;
 
@@ -26,7 +27,11 @@ export function floodRun(options: FloodOptions = {}): Run {
   const holders = exits.map((exit, i) => holderOf(sample, exit, i, clones[i] as SkbView, sockets));
   const calls = exits.flatMap((exit, i) => {
     const once = callBy(sampleCall, i, clones[i] as SkbView);
-    return exit === "tap" ? [] : exit === "local" ? Array.from({ length: sockets }, () => once) : [once];
+    return exit === "tap"
+      ? []
+      : exit === "local" || exit === "loopback"
+        ? Array.from({ length: sockets }, () => once)
+        : [once];
   });
   const sender = { name: "sender", wmemAlloc: 1, rmemAlloc: 0, chargedTruesize: 0 };
   const run: Run = {
@@ -37,7 +42,12 @@ export function floodRun(options: FloodOptions = {}): Run {
     accounts: { ...sample.accounts, quiescent: [sender], final: [sender] },
     touches: exits.map(() => 0),
   };
-  return bend(run, () => {});
+  return bend(run, (copy) => copy.holders.filter(({ exit }) => exit === "route").forEach(withOneHopMore));
+}
+
+/** What a router got had one hop left more than what it sent. */
+function withOneHopMore({ entered }: Mutable<HolderRun>): void {
+  if (entered !== undefined) poke(entered, entered.protocol === ETH_P_IP ? 22 : 21, 65);
 }
 
 function recipeFor(recipe: Recipe, exits: readonly HolderRun["exit"][], sockets: number): Recipe {
@@ -59,17 +69,27 @@ const cloneOf = (view: SkbView, serial: number, holders: number): SkbView => ({
 
 function holderOf(sample: Run, exit: HolderRun["exit"], index: number, entered: SkbView, sockets: number): HolderRun {
   const first = sample.holders[0] as HolderRun;
-  const outcomes = { port: "sent", local: "delivered", tap: "kept", inspect: "inspected" } as const;
+  const outcomes = {
+    port: "sent",
+    route: "sent",
+    vxlan: "sent",
+    veth: "sent",
+    local: "delivered",
+    loopback: "delivered",
+    tap: "kept",
+    inspect: "inspected",
+  } as const;
+  const sends = outcomes[exit] === "sent";
+  const receives = outcomes[exit] === "delivered";
   return {
     ...first,
     index,
     exit,
-    features: exit === "port" ? first.features : 0,
+    features: sends ? first.features : 0,
     entered,
     outcome: outcomes[exit],
-    frames: exit === "port" || exit === "inspect" ? first.frames : [],
-    sockets:
-      exit === "local" ? Array.from({ length: sockets }, (_, i) => socketRun(`receiver ${index}.${i}`, sample)) : [],
+    frames: sends || exit === "inspect" ? first.frames : [],
+    sockets: receives ? Array.from({ length: sockets }, (_, i) => socketRun(`receiver ${index}.${i}`, sample)) : [],
     kept: exit === "tap" ? entered : undefined,
   };
 }

@@ -29,7 +29,7 @@ export function mangle(run: Run, seed: number, every = 12): Run {
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => [
         key,
-        inner instanceof Uint8Array && mayBeUnreadable(key) && hit ? undefined : spoil(inner),
+        inner instanceof Uint8Array && mayBeUnreadable(key, value) && hit ? undefined : spoil(inner),
       ]),
     );
   };
@@ -39,4 +39,6 @@ export function mangle(run: Run, seed: number, every = 12): Run {
   });
 }
 
-const mayBeUnreadable = (key: string): boolean => key === "bytes" || key === "payload" || key === "later";
+/** A frame on its way in always has its bytes. */
+const mayBeUnreadable = (key: string, of: object): boolean =>
+  (key === "bytes" && !("flow" in of)) || key === "payload" || key === "later";

@@ -6,12 +6,13 @@
  * change, so that a law can be seen to break.
  */
 
-import { NETIF_F_HW_CSUM, NETIF_F_SG } from "../../abi/features.js";
+import { GSO_BY_FRAGS, NETIF_F_HW_CSUM, NETIF_F_SG } from "../../abi/features.js";
 import { type Recipe, schema } from "../../recipe/Recipe.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
 import { leastOf } from "../../recipe/schema.js";
-import { SAMPLE_MAC_LEN, sampleFrame, sampleIpLen, samplePayload, sampleUdp } from "./sampleFrames.js";
-import { type AggregateOptions, type Chosen, fieldOf, inputView, linked, segmentViews, view } from "./sampleViews.js";
+import { SAMPLE_MAC_LEN, sampleFrame, samplePayload, sampleUdp } from "./sampleFrames.js";
+import { type AggregateOptions, type Chosen, fieldOf, innerLayout, isList, partFrame } from "./samplePackets.js";
+import { inputView, linked, segmentViews, view } from "./sampleViews.js";
 
 export interface SampleOptions extends AggregateOptions {
   /** `__skb_gso_segment` for transmission; true unless given. */
@@ -69,16 +70,12 @@ export function sampleRun(options: SampleOptions = {}): Run {
   const { txPath = true } = options;
   const chosen = choose(options);
   const datagrams = chosen.payloads.map((length, k) => samplePayload(length, k));
-  const originals = datagrams.map((payload, k) =>
-    sampleFrame(
-      { family: chosen.family, id: (chosen.ipId + k) & 0xffff },
-      sampleUdp(chosen.family, payload, fieldOf(chosen)),
-    ),
+  const originals = datagrams.map((payload, index) =>
+    partFrame(chosen, { payload, at: sumOf(chosen.payloads.slice(0, index)), index, checksum: fieldOf(chosen) }),
   );
   const input = inputView(chosen, datagrams, originals);
   const segments = linked(segmentViews(chosen, datagrams, originals, input));
   const call = callOf(chosen, txPath, input, segments);
-  const transportOffset = SAMPLE_MAC_LEN + sampleIpLen(chosen.family);
   return {
     engine: "sample",
     kernel: "mainline",
@@ -89,9 +86,11 @@ export function sampleRun(options: SampleOptions = {}): Run {
       view: input,
       frame: input.bytes ?? new Uint8Array(),
       macLen: SAMPLE_MAC_LEN,
-      transportOffset,
+      transportOffset: innerLayout(chosen).transport,
       datagrams,
-      originals: chosen.gso === "fraglist" ? originals : [],
+      originals: isList(chosen) ? originals : [],
+      gro: undefined,
+      middle: [],
     },
     holders: [
       {
@@ -127,21 +126,27 @@ export function sampleRun(options: SampleOptions = {}): Run {
   };
 }
 
-function choose(options: SampleOptions): Chosen {
+/** The options with everything filled in, as sampleRun takes them. */
+export function choose(options: SampleOptions): Chosen {
   const gso = options.gso ?? "fraglist";
   const payloads = options.payloads ?? [5, 5, 3];
-  const listPath = options.listPath ?? gso === "fraglist";
+  const list = isList({ gso });
+  const listPath = options.listPath ?? list;
+  const usual = gso === "ufo" ? 16 : gso === "sctp" ? GSO_BY_FRAGS : (payloads[0] ?? 1);
   return {
     family: options.family ?? "ipv6",
     gso,
     payloads,
     listPath,
-    gsoSize: options.gsoSize ?? (gso === "ufo" ? 16 : (payloads[0] ?? 1)),
+    gsoSize: options.gsoSize ?? usual,
     features: options.features ?? NETIF_F_SG | NETIF_F_HW_CSUM,
-    checksum: options.checksum ?? (gso === "fraglist" ? "unnecessary" : "partial"),
+    checksum: options.checksum ?? (list ? "unnecessary" : "partial"),
     zeroChecksum: options.zeroChecksum ?? false,
     partialSegs: options.partialSegs ?? 1,
     ipId: options.ipId ?? 0xfffe,
+    tcpFlags: options.tcpFlags ?? 0x10,
+    tunnel: options.tunnel ?? "none",
+    outerChecksum: options.outerChecksum ?? false,
   };
 }
 
@@ -150,18 +155,26 @@ function recipeOf(chosen: Chosen): Recipe {
     const { packet } = recipe;
     packet.family = chosen.family;
     packet.gso = chosen.gso;
-    packet.gsoSize = chosen.gso === "fraglist" ? 0 : chosen.gsoSize;
+    const list = isList(chosen) || chosen.gso === "sctp";
+    packet.gsoSize = list ? 0 : chosen.gsoSize;
     packet.ipId = chosen.ipId;
     packet.dontFragment = chosen.gso !== "ufo";
     packet.checksum = chosen.checksum;
     packet.zeroChecksum = chosen.zeroChecksum;
     packet.evenMembers = true;
     const [first = 1, ...rest] = chosen.payloads;
-    packet.head.payload = chosen.gso === "fraglist" ? first : chosen.payloads.reduce((a, b) => a + b, 0);
+    packet.head.payload = list ? first : sumOf(chosen.payloads);
+    packet.tcp.flags = chosen.tcpFlags & ~0x10;
+    if (chosen.tunnel !== "none") {
+      const { tunnel: kind, outerChecksum: checksum } = chosen;
+      packet.tunnels = [{ kind, family: "ipv4", checksum, remcsum: false }];
+    }
     const least = deepCopy(leastOf(schema.member)) as Mutable<Recipe>["packet"]["members"][number];
-    packet.members = chosen.gso === "fraglist" ? rest.map((payload) => ({ ...least, payload })) : [];
+    packet.members = list ? rest.map((payload) => ({ ...least, payload })) : [];
   });
 }
+
+const sumOf = (lengths: readonly number[]): number => lengths.reduce((a, b) => a + b, 0);
 
 function callOf(chosen: Chosen, txPath: boolean, input: SkbView, segments: readonly SkbView[]): SegmentationCall {
   const before = {

@@ -7,48 +7,32 @@ import {
   CHECKSUM_UNNECESSARY,
   NETIF_F_CSUM_MASK,
   NETIF_F_GSO_PARTIAL,
+  NETIF_F_SCTP_CRC,
   NETIF_F_SG,
-  SKB_GSO_FRAGLIST,
   SKB_GSO_PARTIAL,
-  SKB_GSO_UDP,
-  SKB_GSO_UDP_L4,
 } from "../../abi/features.js";
 import type { FragView, SharedInfoView, SkbView } from "../../recipe/Run.js";
 import {
   joinBytes,
   SAMPLE_MAC_LEN,
-  type SampleChecksum,
   sampleFragmentHeader,
   sampleFrame,
   sampleIpLen,
+  sampleOuterPseudo,
   sampleUdp,
 } from "./sampleFrames.js";
-
-/** What is cut, and how. */
-export interface AggregateOptions {
-  /** ipv6 unless given. */
-  readonly family?: "ipv4" | "ipv6";
-  /** fraglist unless given. */
-  readonly gso?: "fraglist" | "udp-l4" | "ufo";
-  /** Payload lengths of the datagrams; [5, 5, 3] unless given. For ufo the payloads join to one datagram. */
-  readonly payloads?: readonly number[];
-  /** Whether the list path was taken. As gso says unless given: a fraglist may also be cut by the generic path. */
-  readonly listPath?: boolean;
-  /** Payload of the first datagram unless given; 16 for ufo. */
-  readonly gsoSize?: number;
-  /** SG and HW_CSUM unless given. */
-  readonly features?: number;
-  /** ip_summed of the input: unnecessary for a fraglist unless given, else partial. */
-  readonly checksum?: "unnecessary" | "partial" | "none" | "complete";
-  /** The datagrams carry no UDP checksum. */
-  readonly zeroChecksum?: boolean;
-  /** Units of gso_size in one segment, when the generic path cuts partially. 1 unless given. */
-  readonly partialSegs?: number;
-  readonly ipId?: number;
-}
-
-/** The options with everything filled in. */
-export type Chosen = Required<AggregateOptions>;
+import {
+  type Chosen,
+  CSUM_OFFSET,
+  CWR,
+  END_FLAGS,
+  fieldOf,
+  gsoTypeOf,
+  innerLayout,
+  isList,
+  L4_HEADER,
+  partFrame,
+} from "./samplePackets.js";
 
 const HEADROOM = 64;
 const PAGE = 1;
@@ -59,17 +43,6 @@ const IP_SUMMED = {
   complete: CHECKSUM_COMPLETE,
 } as const;
 
-/** What the checksum field of each datagram held before aggregation. */
-export function fieldOf(chosen: Chosen): SampleChecksum {
-  if (chosen.zeroChecksum) return "zero";
-  return chosen.checksum === "partial" ? "pseudo" : "full";
-}
-
-function gsoTypeOf(chosen: Chosen): number {
-  if (chosen.gso === "ufo") return SKB_GSO_UDP;
-  return chosen.gso === "fraglist" ? SKB_GSO_FRAGLIST | SKB_GSO_UDP_L4 : SKB_GSO_UDP_L4;
-}
-
 interface Parts {
   readonly serial: number;
   readonly family: "ipv4" | "ipv6";
@@ -79,8 +52,17 @@ interface Parts {
   readonly members?: readonly SkbView[];
   readonly ipSummed?: number;
   readonly gso?: { readonly size: number; readonly segs: number; readonly type: number };
-  /** Where the UDP header lies in the frame. */
+  /** Where the transport header lies in the frame. */
   readonly transportOffset?: number;
+  /** Where the field lies behind it: UDP's unless given. */
+  readonly csumOffset?: number;
+  /** Of a packet in a tunnel: inner headers in the frame, and whether it is marked as encapsulated. */
+  readonly inner?: {
+    readonly mac: number;
+    readonly network: number;
+    readonly transport: number;
+    readonly marked: boolean;
+  };
 }
 
 export function view(parts: Parts): SkbView {
@@ -88,8 +70,10 @@ export function view(parts: Parts): SkbView {
   const tail = HEADROOM + linear.length;
   const end = Math.ceil(tail / 64) * 64;
   const transportHeader = HEADROOM + (parts.transportOffset ?? SAMPLE_MAC_LEN + sampleIpLen(family));
-  const csumStart = ipSummed === CHECKSUM_PARTIAL ? transportHeader : 0;
-  const csumOffset = ipSummed === CHECKSUM_PARTIAL ? 6 : 0;
+  const { inner } = parts;
+  const isPartial = ipSummed === CHECKSUM_PARTIAL;
+  const csumStart = isPartial ? (inner === undefined ? transportHeader : HEADROOM + inner.transport) : 0;
+  const csumOffset = isPartial ? (parts.csumOffset ?? 6) : 0;
   return {
     serial,
     head: serial,
@@ -106,17 +90,17 @@ export function view(parts: Parts): SkbView {
     macHeader: HEADROOM,
     networkHeader: HEADROOM + SAMPLE_MAC_LEN,
     transportHeader,
-    innerMacHeader: 0,
-    innerNetworkHeader: 0,
-    innerTransportHeader: 0,
-    protocol: family === "ipv4" ? 0x0800 : 0x86dd,
+    innerMacHeader: inner === undefined ? 0 : HEADROOM + inner.mac,
+    innerNetworkHeader: inner === undefined ? 0 : HEADROOM + inner.network,
+    innerTransportHeader: inner === undefined ? 0 : HEADROOM + inner.transport,
+    protocol: family === "ipv4" || inner !== undefined ? 0x0800 : 0x86dd,
     ipSummed,
     csum: (csumOffset << 16) | csumStart,
     csumStart,
     csumOffset,
     csumLevel: 0,
     csumValid: false,
-    encapsulation: false,
+    encapsulation: inner?.marked ?? false,
     remcsumOffload: false,
     cloned: false,
     nohdr: false,
@@ -157,42 +141,66 @@ function sharedInfo({ serial, frags = [], members = [], gso }: Parts): SharedInf
   };
 }
 
+/** What all views of a run have in common. */
+function common(chosen: Chosen, marked: boolean): Pick<Parts, "family" | "transportOffset" | "csumOffset" | "inner"> {
+  const { outer, network, transport } = innerLayout(chosen);
+  const base = { family: chosen.family, csumOffset: CSUM_OFFSET[chosen.gso] };
+  if (chosen.tunnel === "none") return { ...base, transportOffset: transport };
+  const inner = { mac: outer, network, transport, marked };
+  return { ...base, transportOffset: chosen.tunnel === "ip" ? transport : SAMPLE_MAC_LEN + 20, inner };
+}
+
 export function inputView(chosen: Chosen, datagrams: readonly Uint8Array[], originals: readonly Uint8Array[]): SkbView {
-  const { family, gsoSize } = chosen;
+  const { gsoSize } = chosen;
   const payload = joinBytes(...datagrams);
   const gso = { size: gsoSize, segs: Math.ceil(payload.length / gsoSize), type: gsoTypeOf(chosen) };
   const ipSummed = IP_SUMMED[chosen.checksum];
   const headers = aggregateHeaders(chosen, payload, originals);
-  if (chosen.gso !== "fraglist") {
+  const own = { serial: 1, ...common(chosen, true), ipSummed, gso };
+  if (chosen.gso === "sctp") {
+    const members = datagrams.map((chunk, i) => {
+      const last = i === datagrams.length - 1;
+      return { ...view({ serial: 2 + i, family: chosen.family, linear: chunk, bytes: chunk }), next: last ? 0 : 3 + i };
+    });
+    return view({
+      ...own,
+      linear: headers,
+      bytes: joinBytes(headers, payload),
+      members,
+      gso: { ...gso, segs: members.length },
+    });
+  }
+  if (!isList(chosen)) {
     const frags = [{ page: PAGE, offset: 0, len: payload.length }];
-    return view({ serial: 1, family, linear: headers, bytes: joinBytes(headers, payload), frags, ipSummed, gso });
+    return view({ ...own, linear: headers, bytes: joinBytes(headers, payload), frags });
   }
   const members = originals
     .slice(1)
     .map((frame, i) => memberView(chosen, frame, datagrams[i + 1] ?? new Uint8Array(), i));
   const linear = joinBytes(headers, datagrams[0] ?? new Uint8Array());
-  const whole = view({ serial: 1, family, linear, bytes: joinBytes(headers, payload), members, ipSummed, gso });
+  const whole = view({ ...own, linear, bytes: joinBytes(headers, payload), members });
   return { ...whole, truesize: members.reduce((sum, member) => sum + member.truesize, whole.truesize - whole.dataLen) };
 }
 
 /** The headers of the aggregate: lengths that cover all of it; a checksum field as GRO or a sender leaves it. */
 function aggregateHeaders(chosen: Chosen, payload: Uint8Array, originals: readonly Uint8Array[]): Uint8Array {
-  const { family } = chosen;
-  const udpOffset = SAMPLE_MAC_LEN + sampleIpLen(family);
-  const udp = sampleUdp(family, payload, fieldOf(chosen));
-  // Fraglist GRO rewrites the UDP length of the first packet and leaves its checksum alone.
-  if (chosen.gso === "fraglist" && originals[0] !== undefined) {
-    udp.set(originals[0].subarray(udpOffset + 6, udpOffset + 8), 6);
-  }
-  const frame = sampleFrame({ family, id: chosen.ipId, fragOff: chosen.gso === "ufo" ? 0 : 0x4000 }, udp);
-  return frame.slice(0, udpOffset + 8);
+  const { transport } = innerLayout(chosen);
+  const checksum = fieldOf(chosen);
+  const fragOff = chosen.gso === "ufo" ? { fragOff: 0 } : {};
+  const frame = partFrame(chosen, { payload, at: 0, index: 0, checksum, ...fragOff });
+  const field = transport + CSUM_OFFSET[chosen.gso];
+  // Fraglist GRO rewrites the lengths of the first packet and leaves its checksum alone.
+  if (isList(chosen) && originals[0] !== undefined) frame.set(originals[0].subarray(field, field + 2), field);
+  if (chosen.tunnel === "vxlan" && chosen.outerChecksum) frame.set(sampleOuterPseudo(frame.length - 34), 40);
+  if (chosen.tunnel === "gre" && chosen.outerChecksum) frame.set([0, 0], 38);
+  return frame.slice(0, transport + L4_HEADER[chosen.gso]);
 }
 
 /** A list member: its frame in the buffer, its data pulled up to the payload. */
 function memberView(chosen: Chosen, frame: Uint8Array, payload: Uint8Array, index: number): SkbView {
   const whole = view({
     serial: 2 + index,
-    family: chosen.family,
+    ...common(chosen, false),
     linear: frame,
     bytes: payload,
     ipSummed: IP_SUMMED[chosen.checksum],
@@ -216,7 +224,7 @@ export function segmentViews(
     return originals.map((frame, k) => {
       const segment = view({
         serial: 1 + k,
-        family: chosen.family,
+        ...common(chosen, chosen.checksum === "partial"),
         linear: frame,
         bytes: frame,
         ipSummed: input.ipSummed,
@@ -225,17 +233,33 @@ export function segmentViews(
     });
   }
   const payload = joinBytes(...datagrams);
+  if (chosen.gso === "sctp") return messages(chosen, datagrams);
   return chosen.gso === "ufo" ? fragments(chosen, payload) : cutSegments(chosen, payload);
 }
 
-/** The segments of the generic path: datagrams of one or, when cut partially, several units of gso_size. */
+/** One segment for each chunk of an SCTP packet, all bytes copied. */
+function messages(chosen: Chosen, datagrams: readonly Uint8Array[]): SkbView[] {
+  const offload = (chosen.features & NETIF_F_SCTP_CRC) !== 0;
+  return datagrams.map((payload, index) => {
+    const frame = partFrame(chosen, { payload, at: 0, index, checksum: offload ? "zero" : "full" });
+    return view({
+      serial: 10 + index,
+      ...common(chosen, offload),
+      linear: frame,
+      bytes: frame,
+      ipSummed: offload ? CHECKSUM_PARTIAL : CHECKSUM_NONE,
+    });
+  });
+}
+
+/** The segments of the generic path: packets of one or, when cut partially, several units of gso_size. */
 function cutSegments(chosen: Chosen, payload: Uint8Array): SkbView[] {
   const { family, gsoSize, features, partialSegs } = chosen;
   const unit = gsoSize * partialSegs;
   const partialType = (features & NETIF_F_GSO_PARTIAL) !== 0 ? SKB_GSO_PARTIAL : 0;
   const offload = (features & NETIF_F_CSUM_MASK) !== 0 && chosen.checksum === "partial";
   const segments: SkbView[] = [];
-  let id = chosen.ipId;
+  let index = 0;
   for (let at = 0; at < payload.length; at += unit) {
     const part = payload.slice(at, at + unit);
     const last = at + unit >= payload.length;
@@ -245,15 +269,21 @@ function cutSegments(chosen: Chosen, payload: Uint8Array): SkbView[] {
       partialSegs > 1
         ? { size: stillGso ? gsoSize : 0, segs: stillGso ? segs : partialSegs, type: gsoTypeOf(chosen) | partialType }
         : undefined;
-    const udp = sampleUdp(family, part, offload ? "pseudo" : "full");
-    const length = stillGso && partialType !== 0 ? 8 + gsoSize + (family === "ipv4" ? 20 : 0) : undefined;
-    const frame = sampleFrame({ family, id: id & 0xffff, ...(length === undefined ? {} : { length }) }, udp);
+    const oneUnit = L4_HEADER[chosen.gso] + gsoSize + (family === "ipv4" ? 20 : 0);
+    const frame = partFrame(chosen, {
+      payload: part,
+      at,
+      index,
+      checksum: offload ? "pseudo" : "full",
+      flags: chosen.tcpFlags & ~((last ? 0 : END_FLAGS) | (at > 0 ? CWR : 0)),
+      ...(stillGso && partialType !== 0 ? { length: oneUnit } : {}),
+    });
     const headers = frame.length - part.length;
     const paged = (features & NETIF_F_SG) !== 0;
     segments.push(
       view({
         serial: 10 + segments.length,
-        family,
+        ...common(chosen, offload),
         linear: paged ? frame.slice(0, headers) : frame,
         bytes: frame,
         frags: paged ? [{ page: PAGE, offset: at, len: part.length }] : [],
@@ -261,7 +291,7 @@ function cutSegments(chosen: Chosen, payload: Uint8Array): SkbView[] {
         ...(gso === undefined ? {} : { gso }),
       }),
     );
-    id += stillGso ? segs : 1;
+    index += stillGso ? segs : 1;
   }
   return segments;
 }
@@ -277,7 +307,7 @@ function fragments(chosen: Chosen, payload: Uint8Array): SkbView[] {
     const frame =
       family === "ipv4"
         ? sampleFrame({ family, id: chosen.ipId, fragOff: (at >> 3) | (more ? 0x2000 : 0) }, piece)
-        : sampleFrame({ family, nextHeader: 44 }, joinBytes(sampleFragmentHeader(at, more, 0x12345678), piece));
+        : sampleFrame({ family, protocol: 44 }, joinBytes(sampleFragmentHeader(at, more, 0x12345678), piece));
     const transportOffset = SAMPLE_MAC_LEN + sampleIpLen(family) + (family === "ipv6" ? 8 : 0);
     pieces.push(view({ serial: 10 + pieces.length, family, linear: frame, bytes: frame, transportOffset }));
   }

@@ -2,7 +2,10 @@
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { HolderRun, Run, SocketRun } from "../../recipe/Run.js";
+import { historyOf } from "../history.js";
 import { Findings, law } from "../law.js";
+import { middleSteps, type Step } from "../operations.js";
+import { parsedLayers } from "../parsedFrame.js";
 import { keepsBoundaries } from "./groShape.js";
 
 const SHOWN = 16;
@@ -29,7 +32,7 @@ export const datagramsDeliveredOnce = law({
         const wanted = run.recipe.holders[holder.index]?.sockets[i];
         if (socket.accepts !== "nothing" || wanted === undefined || wanted.filters || wanted.smallBuffer) continue;
         findings.applies();
-        compare(run.packet.datagrams, socket, holder.index, findings);
+        compare(run, socket, holder.index, findings);
       }
     }
     return findings.verdict();
@@ -39,7 +42,10 @@ export const datagramsDeliveredOnce = law({
 function isDue(run: Run, holder: HolderRun): boolean {
   const { packet } = run.recipe;
   if (packet.dodgy) return false;
-  if (holder.exit !== "local" || holder.outcome === "faulted" || holder.outcome === "unborn") return false;
+  if (!isPlainUdp(run)) return false;
+  const isLooped = holder.exit === "loopback" && packet.vlan.length === 0 && !packet.acceleratedVlan;
+  if ((holder.exit !== "local" && !isLooped) || holder.outcome === "faulted" || holder.outcome === "unborn")
+    return false;
   if (packet.checksum !== "unnecessary" && packet.checksum !== "partial") return false;
   if (packet.zeroChecksum && packet.family === "ipv6") return false;
   if (packet.cast !== "multicast" && holder.sockets.length !== 1) return false;
@@ -47,15 +53,26 @@ function isDue(run: Run, holder: HolderRun): boolean {
 }
 
 /** The list path leaves the head the truesize of all members, which then count twice. */
-const fits = ({ packet: { view, datagrams } }: Run): boolean =>
-  2 * (view?.truesize ?? 0) + COST_OF_SEGMENT * datagrams.length < RECEIVE_BUFFER;
+const fits = (run: Run): boolean =>
+  2 * (run.packet.view?.truesize ?? 0) + COST_OF_SEGMENT * historyOf(run).datagrams.length < RECEIVE_BUFFER;
 
-function compare(due: readonly Uint8Array[], socket: SocketRun, holder: number, findings: Findings): void {
+/** Other transports, and tunnels, end at other sockets; a translated packet may be for nobody here. */
+const isPlainUdp = (run: Run): boolean => {
+  const layers = parsedLayers(run.packet.frame);
+  const isHere = middleSteps(run).every((step) => !REROUTING.includes(step));
+  return layers.length === 1 && layers[0]?.udp !== undefined && isHere;
+};
+
+const REROUTING: readonly Step[] = ["nat-source", "nat-destination", "translate", "decrement-hop-limit"];
+
+function compare(run: Run, socket: SocketRun, holder: number, findings: Findings): void {
+  const due = historyOf(run).datagrams;
   const at = { holder, socket: socket.name };
+  const path = run.holders[holder]?.exit === "loopback" ? ", looped back" : "";
   const { datagrams } = socket;
   if (datagrams.length !== due.length) {
     findings.broken({
-      place: datagrams.length < due.length ? "too few datagrams" : "too many datagrams",
+      place: `${datagrams.length < due.length ? "too few datagrams" : "too many datagrams"}${path}`,
       expected: `${due.length} datagrams of ${lengths(due)} bytes`,
       received: `${datagrams.length} datagrams of ${lengths(datagrams.map(({ payload }) => payload))} bytes`,
       at,
@@ -66,7 +83,7 @@ function compare(due: readonly Uint8Array[], socket: SocketRun, holder: number, 
     const received = datagrams[datagram]?.payload;
     if (received !== undefined && equalBytes(expected, received)) continue;
     findings.broken({
-      place: received === undefined ? "unreadable" : received.length === expected.length ? "payload" : "length",
+      place: `${received === undefined ? "unreadable" : received.length === expected.length ? "payload" : "length"}${path}`,
       expected: hex(expected, SHOWN),
       received: received === undefined ? "not all there" : describeDifference(expected, received),
       at: { ...at, datagram },

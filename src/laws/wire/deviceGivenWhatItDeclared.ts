@@ -10,6 +10,7 @@ import {
   SKB_GSO_PARTIAL,
 } from "../../abi/features.js";
 import type { SkbView } from "../../recipe/Run.js";
+import { reachesWire } from "../exits.js";
 import { gsoKind } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
 
@@ -24,13 +25,13 @@ export const deviceGivenWhatItDeclared = law({
   check(run) {
     const findings = new Findings();
     for (const { index, exit, features, frames } of run.holders) {
-      if (exit !== "port") continue;
+      if (!reachesWire({ exit })) continue;
       for (const [frame, { view }] of frames.entries()) {
         findings.applies();
         for (const { place, received } of excessOf(view, features)) {
           const at = { holder: index, frame };
           findings.broken({
-            place: `${place} (${gsoKind(run)})`,
+            place: `${place} (${gsoKind(run, index)})`,
             expected: "only declared features",
             received,
             at,
