@@ -44,11 +44,10 @@ describe("drawRecipe", () => {
     }).toMatchInlineSnapshot(`
       {
         "exits": [
-          "port",
           "local",
           "port",
         ],
-        "gso": "none",
+        "gso": "fraglist",
         "members": 2,
       }
     `);

@@ -18,9 +18,9 @@ export const ONE_BY_ONE: readonly PacketRecipe["arrival"][] = ["tap-napi", "tap-
 
 export const JOURNEY_ODDS: Odds = {
   ...FLOOD_ODDS,
-  "packet.arrival": { stack: 8, tap: 1, gro: 4, "tap-napi": 1, "tap-frags": 1 },
+  "packet.arrival": { stack: 7, tap: 3, gro: 4, "tap-napi": 1, "tap-frags": 1 },
   "packet.cast": { unicast: 6, multicast: 3, loopback: 1 },
-  "packet.gso": { fraglist: 4, "udp-l4": 4, tcp: 5, "tcp-fraglist": 3, sctp: 1, ufo: 1, none: 1 },
+  "packet.gso": { fraglist: 4, "udp-l4": 4, tcp: 5, "tcp-fraglist": 3, sctp: 2, ufo: 1, none: 1 },
   "packet.tunnels": 0.2,
   "packet.tunnels.checksum": 0.5,
   "packet.tunnels.remcsum": 0.2,
@@ -37,7 +37,7 @@ export const JOURNEY_ODDS: Odds = {
   "packet.optionWords": 0.07,
   middle: 0.25,
   "holders.before": 0.25,
-  "holders.exit": { port: 4, local: 2, tap: 1, inspect: 1, route: 2, vxlan: 2, veth: 2, loopback: 1 },
+  "holders.exit": { port: 3, local: 2, tap: 2, inspect: 1, route: 2, vxlan: 2, veth: 2, loopback: 2 },
   "holders.device.udpL4": 0.4,
   "holders.device.mtu": 0.2,
 };

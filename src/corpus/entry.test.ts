@@ -136,8 +136,8 @@ describe("a wrong field", () => {
     ],
     [
       ["recipe", "packet", "gso"],
-      "tcp",
-      'recipe.packet.gso: expected one of "fraglist", "udp-l4", "ufo", "none", got "tcp"',
+      "esp",
+      'recipe.packet.gso: expected one of "fraglist", "udp-l4", "ufo", "none", "tcp", "tcp-fraglist", "sctp", got "esp"',
     ],
     [["recipe", "packet", "dodgy"], 1, "recipe.packet.dodgy: expected true or false, got 1"],
     [["recipe", "holders"], [], "recipe.holders: expected a list of at least 1 elements, got a list of 0 elements"],

@@ -36,7 +36,7 @@ import { encapsulationOf, etherTypeAt, type TunnelPlan } from "./tunnelHeaders.j
 import type { World } from "./World.js";
 
 /** Where packets that the stack laid out came in. Tunnels may leave to it what it can do: it computes no checksums. */
-const INGRESS: NetDevice = netDevice("ingress", NETIF_F_SG, { startXmit: kfreeSkb });
+export const INGRESS: NetDevice = netDevice("ingress", NETIF_F_SG, { startXmit: kfreeSkb });
 
 /** The head: header offsets from the link header at `mac` on, and what eth_type_trans and tunnel devices would say. */
 export function describeHead(skb: SkBuff, plan: PacketPlan, mac: number): void {

@@ -15,6 +15,7 @@ import {
   VIRTIO_NET_HDR_GSO_UDP_L4,
   type VirtioNetHdr,
 } from "../../wire/virtioNetHdr.js";
+import { INGRESS } from "./aggregate.js";
 import { buildPacket } from "./buildPacket.js";
 import { aggregateHeaders } from "./headers.js";
 import type { PacketPlan, Piece } from "./packetPlan.js";
@@ -29,6 +30,7 @@ export function arrive(world: World, plan: PacketPlan): Arrived {
   if (plan.recipe.arrival === "stack") return { skb: buildPacket(world, plan), errno: "" };
   const written = tunGetUser(world.kernel, { mem: world.mem, sk: world.sender }, vnetHdrOf(plan), tapFrame(plan));
   if (written.skb === null) return { skb: null, errno: errnoName(written.err) };
+  written.skb.dev = INGRESS;
   written.skb.hash = plan.recipe.seed;
   const skb = netifReceiveSkb(written.skb);
   return { skb, errno: skb === null ? "ENOMEM" : "" };

@@ -32,13 +32,14 @@ import { UdpSock } from "../../net/ipv4/UdpSock.js";
 import { udpRcv } from "../../net/ipv4/udp.js";
 import type { DeviceRecipe, HolderRecipe, PacketRecipe } from "../../recipe/Recipe.js";
 import type { SkbView } from "../../recipe/Run.js";
+import { readU16 } from "../../skb/bytes.js";
 import { skbShareCheck } from "../../skb/copy.js";
 import { errnoName } from "../../skb/errno.js";
 import { consumeSkb, kfreeSkb } from "../../skb/free.js";
 import { skbOrphan } from "../../skb/owner.js";
 import { skbPush, skbResetMacHeader } from "../../skb/pushPull.js";
 import { PACKET_LOOPBACK, type SkBuff } from "../../skb/SkBuff.js";
-import { ETH_P_IP, ETH_P_IPV6, isVlanType } from "../../wire/ethernet.js";
+import { ETH_HLEN, isVlanType } from "../../wire/ethernet.js";
 import type { Handed, Holder } from "./Holder.js";
 import { forward, loopBack, sendByVeth, sendByVxlan } from "./paths.js";
 import type { World } from "./World.js";
@@ -85,6 +86,9 @@ export function deviceOf(world: World, holder: Holder): NetDevice {
     gsoIpv4MaxSize: recipe.big ? BIG_GSO_SIZE : GSO_LEGACY_MAX_SIZE,
     startXmit: (skb: SkBuff) => {
       holder.frames.push(handed(world, skb));
+    },
+    txDropped: (reason: string) => {
+      holder.dropReason = reason;
     },
   };
   return netDevice(`port ${holder.index}`, wanted, own, partialFeatures);
@@ -163,21 +167,27 @@ function transmit(world: World, holder: Holder, skb: SkBuff): void {
   holder.outcome = holder.dropReason === "" ? "sent" : "dropped";
 }
 
-/** Through more of the stack, and out of the port at the end. */
+/** Through more of the stack, and out of the port at the end, where drops are heard of too. */
 function sendOnward(world: World, holder: Holder, skb: SkBuff, packet: PacketRecipe): void {
-  const port = holder.device as NetDevice;
-  if (holder.recipe.exit === "route") {
-    holder.entered = viewFromMac(world, skb);
-    holder.dropReason = forward(world, skb, port);
-  } else {
-    if (skb.ipSummed === CHECKSUM_COMPLETE) skb.ipSummed = CHECKSUM_NONE;
-    enterAtMac(world, holder, skb);
-    holder.dropReason =
-      holder.recipe.exit === "veth"
-        ? sendByVeth(world, skb, port, packet)
-        : sendByVxlan(world, skb, port, { family: packet.family, checksum: packet.checksumLevel % 2 === 0 });
-  }
+  const reason = holder.recipe.exit === "route" ? route(world, holder, skb) : sendAround(world, holder, skb, packet);
   holder.outcome = holder.frames.length > 0 ? "sent" : "dropped";
+  if (reason !== "") holder.dropReason = reason;
+  else if (holder.outcome === "dropped" && holder.dropReason === "") holder.dropReason = "ENOMEM";
+}
+
+function route(world: World, holder: Holder, tagged: SkBuff): string {
+  const skb = untag(tagged);
+  if (skb === null) return "vlan";
+  holder.entered = viewFromMac(world, skb);
+  return forward(world, skb, holder.device as NetDevice);
+}
+
+function sendAround(world: World, holder: Holder, skb: SkBuff, packet: PacketRecipe): string {
+  const port = holder.device as NetDevice;
+  if (skb.ipSummed === CHECKSUM_COMPLETE) skb.ipSummed = CHECKSUM_NONE;
+  enterAtMac(world, holder, skb);
+  if (holder.recipe.exit === "veth") return sendByVeth(world, skb, port, packet);
+  return sendByVxlan(world, skb, port, { family: packet.family, checksum: packet.checksumLevel % 2 === 0 });
 }
 
 /** Back to the sockets of this host. */
@@ -188,8 +198,12 @@ function sendHome(world: World, holder: Holder, skb: SkBuff, packet: PacketRecip
   const { arrived, dropReason } = loopBack(world, skb, isMulticast);
   holder.dropReason = dropReason;
   for (const one of arrived) {
-    const received = netifReceiveSkb(one);
-    if (received === null) continue;
+    const first = netifReceiveSkb(one);
+    const received = first === null ? null : untag(first);
+    if (received === null) {
+      holder.dropReason ||= "vlan";
+      continue;
+    }
     const delivery = udpRcv(world.kernel, received, holder.sockets, isMulticast);
     holder.cloneFailures += delivery.cloneFailures;
     holder.dropReason ||= delivery.dropReason;
@@ -210,7 +224,7 @@ function viewFromMac(world: World, skb: SkBuff): SkbView {
 }
 
 function deliver(world: World, holder: Holder, tagged: SkBuff, packet: PacketRecipe): void {
-  const skb = untag(tagged, packet);
+  const skb = untag(tagged);
   if (skb === null) {
     holder.outcome = "dropped";
     holder.dropReason = "vlan";
@@ -225,13 +239,11 @@ function deliver(world: World, holder: Holder, tagged: SkBuff, packet: PacketRec
 }
 
 /** As VLAN devices on top of each other do: every tag is gone before IP sees the packet. Null when it was freed. */
-function untag(tagged: SkBuff, packet: PacketRecipe): SkBuff | null {
+function untag(tagged: SkBuff): SkBuff | null {
   let skb: SkBuff | null = tagged;
   skb.vlanProto = 0;
-  if (packet.arrival === "stack") {
-    skb.protocol = packet.family === "ipv6" ? ETH_P_IPV6 : ETH_P_IP;
-    return skb;
-  }
+  // Packets that were laid out as the stack would have them are at their network header already.
+  if (skb.networkHeader - skb.macHeader > ETH_HLEN) skb.protocol = readU16(skb, skb.networkHeader - 2);
   while (skb !== null && isVlanType(skb.protocol)) {
     skb = netifReceiveSkb(skb);
     if (skb !== null) skb.vlanProto = 0;

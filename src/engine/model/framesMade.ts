@@ -1,10 +1,13 @@
 /** Which of the frames that arrived a packet was made of, told from its bytes alone. */
-import { getU16 } from "../../bytes/view.js";
+import { getU32 } from "../../bytes/view.js";
+import { HOP_JUMBO_HLEN } from "../../wire/ipv6Ext.js";
 import type { Arriving } from "./groArrival.js";
 
 /**
- * For each packet, the indices of its frames in order of payload. Payload bytes depend on their position, and flows
- * have source ports of their own, so that hardly two frames can stand for each other; no frame is counted twice.
+ * For each packet, the indices of its frames in order of payload; no frame is counted twice. A packet that equals a frame
+ * is that frame. In any other the payloads are looked for: their bytes depend on their position, and flows have source
+ * ports of their own, so that hardly two frames can stand for each other. A frame without payload that was merged leaves
+ * no trace.
  */
 export function framesMade(
   packets: readonly Uint8Array[],
@@ -12,37 +15,54 @@ export function framesMade(
   payload: Uint8Array,
 ): number[][] {
   const left = new Set(frames.keys());
-  return packets.map((packet) => {
-    const made: number[] = [];
-    let at = -1;
-    for (const i of left) {
-      const frame = frames[i] as Arriving;
-      if (at === -1) {
-        if (!begins(packet, frame, payload)) continue;
-        at = payloadOffset(packet, frame) + frame.payload;
-      } else {
-        const first = frames[made[0] as number] as Arriving;
-        if (frame.flow !== first.flow || frame.payload === 0) continue;
-        if (!holds(packet, at, frame, payload)) continue;
-        at += frame.payload;
-      }
-      made.push(i);
-    }
+  const alone = packets.map((packet) => {
+    const found = [...left].find((i) => Buffer.compare(packet, (frames[i] as Arriving).bytes) === 0);
+    if (found !== undefined) left.delete(found);
+    return found;
+  });
+  return packets.map((packet, n) => {
+    const found = alone[n];
+    const made = found === undefined ? piecesIn(packet, frames, left, payload) : [found];
     for (const i of made) left.delete(i);
     return made;
   });
 }
 
-/** Headers are as long as the frame's, unless something was inserted or a tag taken out in front of them. */
-function payloadOffset(packet: Uint8Array, frame: Arriving): number {
-  const own = frame.bytes.length - frame.payload;
-  return packet.length < own ? packet.length : own;
+function piecesIn(
+  packet: Uint8Array,
+  frames: readonly Arriving[],
+  left: ReadonlySet<number>,
+  payload: Uint8Array,
+): number[] {
+  const made: number[] = [];
+  let first: Arriving | undefined;
+  let at = 0;
+  for (const i of left) {
+    const frame = frames[i] as Arriving;
+    if (frame.payload === 0) continue;
+    if (first === undefined) {
+      const start = beginningOf(packet, frame, payload);
+      if (start === undefined) continue;
+      first = frame;
+      at = start;
+    } else if (frame.flow !== first.flow || !holds(packet, at, frame, payload)) {
+      continue;
+    }
+    made.push(i);
+    at += frame.payload;
+  }
+  return made;
 }
 
-function begins(packet: Uint8Array, frame: Arriving, payload: Uint8Array): boolean {
-  if (packet.length < frame.bytes.length) return false;
-  if (getU16(packet, frame.transport) !== getU16(frame.bytes, frame.transport)) return false;
-  return holds(packet, frame.bytes.length - frame.payload, frame, payload);
+/** Where the payload of a packet begins whose first frame this is. An IPv6 aggregate may have got a jumbo header. */
+function beginningOf(packet: Uint8Array, frame: Arriving, payload: Uint8Array): number | undefined {
+  for (const inserted of [0, HOP_JUMBO_HLEN]) {
+    const start = frame.payloadAt + inserted;
+    const ports = frame.transport + inserted;
+    if (start > packet.length || getU32(packet, ports) !== getU32(frame.bytes, frame.transport)) continue;
+    if (holds(packet, start, frame, payload)) return start;
+  }
+  return undefined;
 }
 
 function holds(packet: Uint8Array, at: number, { at: from, payload: n }: Arriving, payload: Uint8Array): boolean {

@@ -16,7 +16,7 @@ import { GRO_LEGACY_MAX_SIZE, type NetDevice, type NetNamespace, netDevice } fro
 import { netifReceiveSkb } from "../../net/core/receive.js";
 import { vxlanGro } from "../../net/drivers/vxlanGro.js";
 import { ethTypeTrans } from "../../net/ethernet/eth.js";
-import type { MemberRecipe } from "../../recipe/Recipe.js";
+import type { MemberRecipe, PacketRecipe } from "../../recipe/Recipe.js";
 import type { GroDelivery, GroFrame, GroRun } from "../../recipe/Run.js";
 import { allocPage, allocSkb, buildSkb, NET_SKB_PAD } from "../../skb/alloc.js";
 import { putBytes } from "../../skb/bytes.js";
@@ -25,17 +25,17 @@ import type { Frag } from "../../skb/Page.js";
 import { skbPut, skbReserve } from "../../skb/pushPull.js";
 import { skbChecksum } from "../../skb/read.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
+import { VXLAN_PORT } from "../../wire/vxlan.js";
 import type { Arrived } from "./arrival.js";
 import { framesMade } from "./framesMade.js";
-import { originalFrame } from "./headers.js";
-import { type FrameLayout, makeOdd, moveToFlow } from "./oddFrame.js";
+import { encloseAgain, originalFrame } from "./headers.js";
+import { type FrameLayout, makeOdd, moveToFlow, type Oddity } from "./oddFrame.js";
 import type { PacketPlan, Piece } from "./packetPlan.js";
 import { writeBatch } from "./tapBatch.js";
 import type { World } from "./World.js";
 
 /** Large enough for BIG TCP, as devices that support it have it. */
 const BIG_GRO_SIZE = 185_000;
-const VXLAN_PORT = 4789;
 
 /** One frame on its way in. */
 export interface Arriving {
@@ -54,8 +54,9 @@ export interface Arriving {
   /** Its payload: position in the whole, and length. */
   readonly at: number;
   readonly payload: number;
-  /** Offset of the transport header, whose first two bytes are the source port. */
+  /** Offsets of the transport header, whose first two bytes are the source port, and of the payload. */
   readonly transport: number;
+  readonly payloadAt: number;
 }
 
 export interface GroArrived extends Arrived {
@@ -98,10 +99,13 @@ export function arriveOneByOne(world: World, plan: PacketPlan): GroArrived {
   });
   const gro: GroRun = { frames, delivered: deliveries, followed };
   const first = delivered[followed];
-  if (first === undefined) return { skb: null, errno: "not delivered", gro };
+  if (first === undefined) return { skb: null, errno: results.find(isErrno) ?? "not delivered", gro };
   const skb = netifReceiveSkb(first);
   return { skb, errno: skb === null ? "ENOMEM" : "", gro };
 }
+
+/** What a write says that failed. */
+const isErrno = (result: string): boolean => /^E[A-Z]+$/.test(result);
 
 function receivingDevice(plan: PacketPlan): NetDevice {
   const { gro } = plan.recipe;
@@ -119,14 +123,14 @@ function receivingDevice(plan: PacketPlan): NetDevice {
   });
 }
 
-/** The host's sockets, as far as receive offload asks for them. */
+/** The host's sockets, as far as receive offload asks for them. Where it has one, some socket somewhere wants offload. */
 function namespaceOf({ recipe }: PacketPlan): NetNamespace {
   const { listener } = recipe.gro;
-  const isTunnelled = recipe.tunnels[0]?.kind === "vxlan";
+  const isTunnelled = recipe.tunnels.some(({ kind }) => kind === "vxlan");
   const socket = { groEnabled: listener === "gro" };
   const tunnelSocket = { groEnabled: false, tunnelGro: vxlanGro({ remcsumRx: true, remcsumNopartial: false }) };
   return {
-    udpEncapNeeded: isTunnelled || listener === "gro",
+    udpEncapNeeded: isTunnelled || listener === "gro" || listener === "plain",
     udpLookup: ({ dest }) => {
       if (isTunnelled && dest === VXLAN_PORT) return tunnelSocket;
       return listener === "gro" || listener === "plain" ? socket : null;
@@ -144,35 +148,35 @@ export function framesOf(plan: PacketPlan): Arriving[] {
 function frameOf(plan: PacketPlan, piece: Piece, i: number, first: Uint8Array): Arriving {
   const { recipe } = plan;
   const member = i === 0 ? undefined : (recipe.members[i - 1] as MemberRecipe);
-  const isPartial = recipe.checksum === "partial";
   const layout: FrameLayout = {
     isIpv6: plan.isIpv6,
     network: plan.networkOffset,
     transport: plan.transportOffset,
     proto: plan.transport.proto,
-    isPartial,
+    isPartial: recipe.checksum === "partial",
+    ...(plan.tunnels.length > 0 && { enclose: (frame: Uint8Array) => encloseAgain(plan, piece, frame) }),
   };
   const plain = originalFrame(plan, piece);
-  moveToFlow(plain, member?.flow ?? 0, layout);
+  moveToFlow(plain, piece.flow, layout);
   const odd = member?.odd ?? "nothing";
   const bytes = makeOdd(plain, odd, layout, first);
-  const transport = plan.transportOffset + (odd === "options" || odd === "vlan" ? bytes.length - plain.length : 0);
+  const inserted = odd === "options" || odd === "vlan" ? bytes.length - plain.length : 0;
+  const transport = plan.transportOffset + inserted;
   const paged = piece.frags.reduce((sum, length) => sum + length, 0);
-  const rest = bytes.length - paged;
-  const isOtherState = odd === "checksum-state" && recipe.checksum === "unnecessary";
   return {
     bytes,
-    flow: member?.flow ?? 0,
-    linear: rest,
+    flow: piece.flow,
+    linear: bytes.length - paged,
     frags: piece.frags,
     headFrag: (member ?? recipe.head).headFrag,
-    ipSummed: isOtherState ? CHECKSUM_NONE : IP_SUMMED[recipe.checksum],
+    ipSummed: ipSummedOf(recipe, odd),
     csumLevel: recipe.checksumLevel,
     csumStart: transport,
     csumOffset: plan.transport.checkOffset,
     at: piece.at,
     payload: piece.payload,
     transport,
+    payloadAt: transport + plan.transportLen,
   };
 }
 
@@ -182,6 +186,14 @@ const IP_SUMMED = {
   complete: CHECKSUM_COMPLETE,
   partial: CHECKSUM_PARTIAL,
 } as const;
+
+/** A tap believes nobody who says that a checksum was verified. A checksum that is left for later has no other state. */
+function ipSummedOf({ arrival, checksum }: PacketRecipe, odd: Oddity): number {
+  if (checksum === "partial") return CHECKSUM_PARTIAL;
+  if (arrival !== "gro") return CHECKSUM_NONE;
+  if (odd !== "checksum-state") return IP_SUMMED[checksum];
+  return checksum === "none" ? CHECKSUM_UNNECESSARY : CHECKSUM_NONE;
+}
 
 /** As a network driver: an sk_buff with the bytes as its rings left them, then napi_gro_receive. */
 function receiveFromDriver(world: World, napi: Napi, frame: Arriving, hash: number, index: number): string {

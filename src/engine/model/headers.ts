@@ -96,6 +96,11 @@ export function originalFrame(plan: PacketPlan, piece: Piece): Uint8Array {
   return frame;
 }
 
+/** Writes the headers of all tunnels of such a frame anew, after its innermost headers were changed. */
+export function encloseAgain(plan: PacketPlan, piece: Piece, frame: Uint8Array): void {
+  enclose(plan, frame.subarray(0, frame.length - piece.payload), ownPacket(plan, piece), false);
+}
+
 /** For a list: each datagram's own frame. Other aggregates were made of nothing that still shows. */
 export const originalsOf = (plan: PacketPlan): Uint8Array[] =>
   isFraglist(plan.recipe) ? plan.pieces.map((piece) => originalFrame(plan, piece)) : [];

@@ -6,8 +6,8 @@ import { SKB_GSO_DODGY, SKB_GSO_IPXIP4 } from "../../abi/features.js";
 import { csumPartial, csumSub } from "../../bytes/checksum.js";
 import { bpfSkbNetGrow, bpfSkbProto4To6, bpfSkbProto6To4 } from "../../net/core/filter.js";
 import { inetProtoCsumReplaceByDiff } from "../../net/core/protoCsum.js";
-import { ipDecreaseTtl } from "../../net/ipv4/ipForward.js";
-import { iptunnelHandleOffloads } from "../../net/ipv4/ipTunnel.js";
+import { ipDecreaseTtl, skbForwardCsum } from "../../net/ipv4/ipForward.js";
+import { iptunnelHandleOffloads, skbScrubPacket } from "../../net/ipv4/ipTunnel.js";
 import { nfNatManipPkt } from "../../net/netfilter/nat.js";
 import type { MiddleRecipe } from "../../recipe/Recipe.js";
 import { bytesAt, putBytes, readU8, readU16, writeU8, writeU16 } from "../../skb/bytes.js";
@@ -170,7 +170,6 @@ function makeRoom(world: World, skb: SkBuff, fixedGso: boolean): Errno | string 
   if (err === 0) {
     writeOuter(skb, skb.len - ETH_HLEN, proto);
     writeU16(skb, skb.networkHeader - 2, ETH_P_IP);
-    skb.transportHeader = skb.networkHeader + IPV4_HLEN;
   }
   skbPullInner(skb, ETH_HLEN);
   skbResetMacLen(skb);
@@ -180,14 +179,14 @@ function makeRoom(world: World, skb: SkBuff, fixedGso: boolean): Errno | string 
 /** As an IP tunnel device and the neighbour behind it: new outer header, new link header. */
 function encapsulate(skb: SkBuff): Errno | string {
   if (!isPlainEthernet(skb) || skb.encapsulation) return NOT_APPLICABLE;
-  skbOrphan(skb);
   const link = bytesAt(skb, skb.macHeader, ETH_HLEN);
   const proto = isIpv4(skb) ? IPPROTO_IPIP : IPPROTO_IPV6;
   const err = skbCowHead(skb, IPV4_HLEN + 2 * ETH_HLEN) || iptunnelHandleOffloads(skb, SKB_GSO_IPXIP4);
   if (err !== 0) return err;
+  skbScrubPacket(skb);
+  skbOrphan(skb);
   skb.innerProtocol = proto;
   skb.innerProtocolIsIp = true;
-  skb.transportHeader = skb.networkHeader;
   skbPush(skb, IPV4_HLEN);
   skb.networkHeader = skb.data;
   writeOuter(skb, skb.len, proto);
@@ -222,6 +221,7 @@ function hop(skb: SkBuff): Errno | string {
   const at = isIpv4(skb) ? IPV4_TTL : IPV6_HOP_LIMIT;
   if (skb.protocol !== ETH_P_IP && skb.protocol !== ETH_P_IPV6) return NOT_APPLICABLE;
   if (readU8(skb, skb.networkHeader + at) <= 1) return NOT_APPLICABLE;
+  skbForwardCsum(skb);
   const err = skbCow(skb, ETH_HLEN);
   if (err !== 0) return err;
   if (isIpv4(skb)) ipDecreaseTtl(skb);

@@ -3,6 +3,7 @@
  * again after every change but the one that is about them.
  */
 import { csumFold, csumPartial, pseudoSumV4, pseudoSumV6 } from "../../bytes/checksum.js";
+import { crc32c } from "../../bytes/crc32c.js";
 import { getU16, getU32, putU16, putU32 } from "../../bytes/view.js";
 import type { MemberRecipe } from "../../recipe/Recipe.js";
 import { ETH_HLEN, ETH_P_8021Q, ETH_PROTO } from "../../wire/ethernet.js";
@@ -21,6 +22,7 @@ import {
   IPV4_VERSION_IHL,
 } from "../../wire/ipv4.js";
 import { IPV6_DADDR, IPV6_FLOW, IPV6_HOP_LIMIT, IPV6_SADDR } from "../../wire/ipv6.js";
+import { IPPROTO_SCTP, SCTP_CHECKSUM, sctpChecksumField } from "../../wire/sctp.js";
 import {
   IPPROTO_TCP,
   TCP_ACK_SEQ,
@@ -45,10 +47,13 @@ export interface FrameLayout {
   readonly transport: number;
   /** IPPROTO_TCP, IPPROTO_UDP or another. */
   readonly proto: number;
-  /** The transport checksum holds the pseudo-header sum alone. */
+  /** The transport checksum is left to somebody else: it holds the pseudo-header sum alone, that of SCTP nothing. */
   readonly isPartial: boolean;
+  /** Where the frame is encapsulated: makes the headers of its tunnels right again. */
+  readonly enclose?: (frame: Uint8Array) => void;
 }
 
+const LAST_OF_SOURCE_MAC = ETH_HLEN - 3;
 /** Bytes that Ethernet pads short frames with. */
 const PADDING = 6;
 /** Far enough from anything that is due. */
@@ -76,7 +81,7 @@ export function makeOdd(frame: Uint8Array, odd: Oddity, layout: FrameLayout, fir
     case "vlan":
       return withTag(frame);
     case "mac":
-      frame[ETH_HLEN - 3] = (frame[ETH_HLEN - 3] as number) ^ 0x40;
+      frame[LAST_OF_SOURCE_MAC] = (frame[LAST_OF_SOURCE_MAC] as number) ^ 0x40;
       return frame;
     case "bad-checksum":
     case "zero-checksum":
@@ -106,18 +111,22 @@ function withTag(frame: Uint8Array): Uint8Array {
   return out;
 }
 
-function withWrongChecksum(frame: Uint8Array, odd: Oddity, { transport, proto }: FrameLayout): Uint8Array {
+function withWrongChecksum(frame: Uint8Array, odd: Oddity, { transport, proto, enclose }: FrameLayout): Uint8Array {
   const at = checksumField(proto);
   if (at === undefined) return frame;
-  putU16(frame, transport + at, odd === "zero-checksum" ? 0 : getU16(frame, transport + at) ^ 0x1234);
+  putU16(frame, transport + at, odd === "zero-checksum" ? 0 : wrongInstead(getU16(frame, transport + at)));
+  enclose?.(frame);
   return frame;
 }
 
-/** Four bytes of IPv4 options that mean nothing; IPv6 has no place for them. */
+/** Never 0, which says of a datagram that it has no checksum. */
+const wrongInstead = (check: number): number => check ^ 0x1234 || 0x4321;
+
+/** Four bytes of IPv4 options that mean nothing; IPv6 has no place for them, and a tunnel's lengths would not fit. */
 function withOptions(frame: Uint8Array, layout: FrameLayout): Uint8Array {
   const { network, isIpv6 } = layout;
   const words = (frame[network] as number) & 0xf;
-  if (isIpv6 || words === 15 || layout.transport - network !== words * 4) return frame;
+  if (isIpv6 || words === 15 || layout.enclose !== undefined) return frame;
   const at = network + IPV4_HLEN;
   const out = Uint8Array.from([...frame.subarray(0, at), 1, 1, 1, 1, ...frame.subarray(at)]);
   out[network + IPV4_VERSION_IHL] = 0x40 | (words + 1);
@@ -173,12 +182,24 @@ function changeHeader(frame: Uint8Array, odd: Oddity, layout: FrameLayout, first
 const checksumField = (proto: number): number | undefined =>
   proto === IPPROTO_TCP ? TCP_CHECK : proto === IPPROTO_UDP ? UDP_CHECK : undefined;
 
-/** IPv4 header and transport checksum as they have to be now; a datagram without a checksum stays without one. */
-function settleChecksums(frame: Uint8Array, { network, transport, isIpv6, proto, isPartial }: FrameLayout): void {
+/** All checksums as they have to be now; a datagram without a checksum stays without one. */
+function settleChecksums(frame: Uint8Array, layout: FrameLayout): void {
+  const { network, transport, isIpv6, proto, isPartial } = layout;
   if (!isIpv6) {
     putU16(frame, network + IPV4_CHECK, 0);
     putU16(frame, network + IPV4_CHECK, csumFold(csumPartial(frame, network, transport - network, 0)));
   }
+  if (proto === IPPROTO_SCTP && !isPartial) {
+    putU32(frame, transport + SCTP_CHECKSUM, 0);
+    const crc = crc32c(frame, transport, frame.length - transport, 0xffff_ffff);
+    putU32(frame, transport + SCTP_CHECKSUM, sctpChecksumField(crc));
+  }
+  settleInternetChecksum(frame, layout);
+  layout.enclose?.(frame);
+}
+
+function settleInternetChecksum(frame: Uint8Array, layout: FrameLayout): void {
+  const { network, transport, isIpv6, proto, isPartial } = layout;
   const field = checksumField(proto);
   if (field === undefined || (proto === IPPROTO_UDP && getU16(frame, transport + field) === 0)) return;
   const len = frame.length - transport;

@@ -4,6 +4,7 @@ import { SETUP } from "../../memory/Memory.js";
 import type { Recipe } from "../../recipe/Recipe.js";
 import type { Fault, GroRun, InputPacket } from "../../recipe/Run.js";
 import type { SkBuff } from "../../skb/SkBuff.js";
+import { parseLayers } from "../../wire/frameLayers.js";
 import { arrive } from "./arrival.js";
 import { arriveOneByOne } from "./groArrival.js";
 import { originalFrame, originalsOf } from "./headers.js";
@@ -51,24 +52,26 @@ const NOTHING: Arrival = { skb: null, errno: "", gro: undefined };
 function inputPacket(world: World, plan: PacketPlan, arrived: Arrival, middle: readonly string[]): InputPacket {
   const { skb, errno, gro } = arrived;
   const arrival = plan.recipe.arrival === "stack" ? "stack" : skb === null ? "refused" : "accepted";
-  const macLen = skb === null ? 0 : skb.data - skb.macHeader;
+  const front = skb === null ? 0 : skb.data - skb.macHeader;
+  const frame = (skb === null ? undefined : world.observer.bytes(skb, -front, skb.len + front)) ?? new Uint8Array(0);
   const isAsPlanned = skb === null || (gro === undefined && middle.length === 0);
   return {
     arrival,
     errno,
     view: skb === null ? undefined : world.observer.view(skb),
-    frame: (skb === null ? undefined : world.observer.bytes(skb, -macLen, skb.len + macLen)) ?? new Uint8Array(0),
-    macLen: isAsPlanned ? plan.macLen : macLen,
-    transportOffset: isAsPlanned ? plan.transportOffset : transportOffsetOf(skb),
+    frame,
+    ...(isAsPlanned ? { macLen: plan.macLen, transportOffset: plan.transportOffset } : offsetsIn(frame, front)),
     ...contentsOf(plan, gro),
     gro,
     middle,
   };
 }
 
-/** Of the innermost transport header, from the link header. */
-const transportOffsetOf = (skb: SkBuff): number =>
-  (skb.encapsulation ? skb.innerTransportHeader : skb.transportHeader) - skb.macHeader;
+/** As the frame itself says; one that cannot be read has its link header alone. */
+function offsetsIn(frame: Uint8Array, front: number): Pick<InputPacket, "macLen" | "transportOffset"> {
+  const layers = parseLayers(frame);
+  return { macLen: layers[0]?.macLen ?? front, transportOffset: layers.at(-1)?.l4Offset ?? front };
+}
 
 /** The datagrams inside and the frames that they arrived in: all of the plan's, or those that receive offload put together. */
 function contentsOf(plan: PacketPlan, gro: GroRun | undefined): Pick<InputPacket, "datagrams" | "originals"> {

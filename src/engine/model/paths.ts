@@ -24,16 +24,16 @@ import { ethTypeTrans } from "../../net/ethernet/eth.js";
 import { ipRcv } from "../../net/ipv4/ipInput.js";
 import { ip6Rcv } from "../../net/ipv6/ip6Input.js";
 import type { PacketRecipe } from "../../recipe/Recipe.js";
+import { readU16 } from "../../skb/bytes.js";
 import { kfreeSkb } from "../../skb/free.js";
 import { skbOrphan } from "../../skb/owner.js";
 import { skbPullInner, skbResetMacHeader } from "../../skb/pushPull.js";
 import { PACKET_HOST, PACKET_LOOPBACK, type SkBuff } from "../../skb/SkBuff.js";
 import { ETH_P_IP, ETH_P_IPV6 } from "../../wire/ethernet.js";
-import { TUNNEL_ADDRESSES } from "./addresses.js";
+import { VXLAN_PORT } from "../../wire/vxlan.js";
+import { ADDRESSES, TUNNEL_ADDRESSES, VXLAN_SOURCE_PORT } from "./addresses.js";
 import type { World } from "./World.js";
 
-const VXLAN_PORT = 4789;
-const VXLAN_SOURCE_PORT = 50_000;
 const INGRESS_MAC = Uint8Array.of(0x02, 0, 0, 0, 0, 0xaa);
 const EGRESS_MAC = Uint8Array.of(0x02, 0, 0, 0, 0, 0xbb);
 const GATEWAY_MAC = Uint8Array.of(0x02, 0, 0, 0, 0, 0xcc);
@@ -41,20 +41,23 @@ const GATEWAY_MAC = Uint8Array.of(0x02, 0, 0, 0, 0, 0xcc);
 const ROUTER = {
   ipv4: {
     ingress: { address: Uint8Array.of(172, 16, 0, 254), bits: 24 },
-    egress: { address: TUNNEL_ADDRESSES.ipv4.source, bits: 24 },
-    gateway: TUNNEL_ADDRESSES.ipv4.host,
+    egress: { address: Uint8Array.of(203, 0, 113, 1), bits: 24 },
+    gateway: Uint8Array.of(203, 0, 113, 254),
     everywhere: { address: new Uint8Array(4), bits: 0 },
   },
   ipv6: {
     ingress: { address: Uint8Array.of(0xfd, 0x10, ...new Uint8Array(13), 254), bits: 64 },
-    egress: { address: TUNNEL_ADDRESSES.ipv6.source, bits: 64 },
-    gateway: TUNNEL_ADDRESSES.ipv6.host,
+    egress: { address: Uint8Array.of(0xfd, 0x20, ...new Uint8Array(13), 1), bits: 64 },
+    gateway: Uint8Array.of(0xfd, 0x20, ...new Uint8Array(13), 254),
     everywhere: { address: new Uint8Array(16), bits: 0 },
   },
 } as const;
 
-/** A router between an ingress interface and the port: everything it does not own goes to one gateway. */
-export function routerWith(port: NetDevice): { readonly net: Netns; readonly ingress: NetDevice } {
+/**
+ * A router between an ingress interface and the port. Errors go back to the senders through the ingress, where they are
+ * not looked at; everything else that it does not own goes to one gateway behind the port.
+ */
+function routerWith(port: NetDevice): { readonly net: Netns; readonly ingress: NetDevice } {
   const net = new Netns({ ipv4Forwarding: true, ipv6Forwarding: true });
   const ingress = netDevice("ingress", 0, { net, startXmit: kfreeSkb });
   net.addInterface(ingress, { address: INGRESS_MAC, ipv4: [ROUTER.ipv4.ingress], ipv6: [ROUTER.ipv6.ingress] });
@@ -63,10 +66,17 @@ export function routerWith(port: NetDevice): { readonly net: Netns; readonly ing
     net.addRoute(everywhere, port, gateway);
     net.addNeighbour(gateway, GATEWAY_MAC);
   }
+  for (const { source, otherSource, mac } of [ADDRESSES.ipv4, ADDRESSES.ipv6]) {
+    const tunnelSource = TUNNEL_ADDRESSES[source.length === 4 ? "ipv4" : "ipv6"].source;
+    for (const address of [source, otherSource, tunnelSource]) {
+      net.addRoute({ address, bits: address.length * 8 }, ingress);
+      net.addNeighbour(address, mac.source);
+    }
+  }
   return { net, ingress };
 }
 
-/** Lets the router have a packet whose `data` is at its IP header. Returns why nothing was sent on, or the empty string. */
+/** Lets the router have a packet whose `data` is at its IP header. Returns why it dropped anything, or the empty string. */
 export function forward(world: World, skb: SkBuff, port: NetDevice): string {
   const { net, ingress } = routerWith(port);
   skb.dev = ingress;
@@ -81,7 +91,7 @@ export function forward(world: World, skb: SkBuff, port: NetDevice): string {
   return net.drops.at(-1)?.reason ?? "";
 }
 
-/** Sends a packet whose `data` is at its MAC header through a VXLAN device over the port. */
+/** Sends a packet whose `data` is at its MAC header through a VXLAN device over the port. Returns as `forward`. */
 export function sendByVxlan(
   world: World,
   skb: SkBuff,
@@ -103,9 +113,13 @@ export function sendByVxlan(
   return devQueueXmit(world.kernel, skb, device) || (net.drops.at(-1)?.reason ?? "");
 }
 
-/** Sends a packet whose `data` is at its MAC header to the far end of a veth pair, a bridge port beside the holder's. */
+/**
+ * Sends a packet whose `data` is at its MAC header to the far end of a veth pair, a bridge port beside the holder's.
+ * Returns as `forward`.
+ */
 export function sendByVeth(world: World, skb: SkBuff, port: NetDevice, { gro }: PacketRecipe): string {
   const k = world.kernel;
+  const { mtu } = port;
   let dropReason = "";
   const receive = {
     gro: true,
@@ -116,18 +130,20 @@ export function sendByVeth(world: World, skb: SkBuff, port: NetDevice, { gro }: 
   };
   const [near, far] = vethPair(
     k,
-    { name: "near", off: ["tso", "tx-udp-segmentation"], deliver: kfreeSkb },
+    { name: "near", own: { mtu }, off: ["tso", "tx-udp-segmentation"], deliver: kfreeSkb },
     {
       name: "far",
-      own: { receive },
+      own: { mtu, receive },
       deliver: (received) => {
         const skbOrNull = netifReceiveSkb(received);
-        if (skbOrNull !== null) dropReason = brForwardInner(k, skbOrNull, port) || dropReason;
+        const reason = skbOrNull === null ? "vlan" : brForwardInner(k, skbOrNull, port);
+        if (reason !== "") dropReason = reason;
       },
     },
   );
   skb.dev = near.device;
   const notSent = devQueueXmit(k, skb, near.device);
+  if (notSent === "" && far.ring.length === 0) return "not-forwardable";
   far.poll();
   return notSent || dropReason;
 }
@@ -151,6 +167,8 @@ export function loopBack(
   if (isMulticast) {
     skbResetMacHeader(skb);
     skbPullInner(skb, skb.networkHeader - skb.data);
+    // The copy is made above the devices that would add tags.
+    skb.protocol = readU16(skb, skb.networkHeader - 2);
     skb.pktType = PACKET_LOOPBACK;
     if (skb.ipSummed === CHECKSUM_NONE) skb.ipSummed = CHECKSUM_UNNECESSARY;
     return { arrived: [skb], dropReason: "" };

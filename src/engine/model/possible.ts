@@ -93,7 +93,8 @@ const oneReceiver = (cast: PacketRecipe["cast"]): PacketRecipe["cast"] => (cast 
  */
 function possibleSctp(recipe: PacketRecipe): PacketRecipe {
   const plain = { ...recipe, cast: oneReceiver(recipe.cast), dodgy: false, zeroChecksum: false, checksumStart: 0 };
-  if (arrivesOneByOne(recipe)) return plain;
+  // From a wire it comes with its CRC.
+  if (arrivesOneByOne(recipe)) return { ...plain, checksum: recipe.checksum === "partial" ? "none" : recipe.checksum };
   const entersTunnel = recipe.tunnels.length > 0 && recipe.checksum === "partial";
   const fresh = { paged: 0, headFrag: false, sharedFrag: false } as const;
   return {

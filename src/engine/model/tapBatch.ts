@@ -1,14 +1,9 @@
 /** A batch of frames written into a tap that passes them through receive offload: queued and polled, or each at once. */
-import { CHECKSUM_PARTIAL, CHECKSUM_UNNECESSARY } from "../../abi/features.js";
+import { CHECKSUM_PARTIAL } from "../../abi/features.js";
 import type { Napi } from "../../net/core/gro/napi.js";
 import { TapFile, tunNapiFragsGetUser, tunNapiGetUser, tunNapiPoll } from "../../net/drivers/tunNapi.js";
 import { errnoName } from "../../skb/errno.js";
-import {
-  VIRTIO_NET_HDR_F_DATA_VALID,
-  VIRTIO_NET_HDR_F_NEEDS_CSUM,
-  VIRTIO_NET_HDR_GSO_NONE,
-  type VirtioNetHdr,
-} from "../../wire/virtioNetHdr.js";
+import { VIRTIO_NET_HDR_F_NEEDS_CSUM, VIRTIO_NET_HDR_GSO_NONE, type VirtioNetHdr } from "../../wire/virtioNetHdr.js";
 import type { Arriving } from "./groArrival.js";
 import type { World } from "./World.js";
 
@@ -43,11 +38,7 @@ function segmentsOf({ bytes, linear, frags }: Arriving): Uint8Array[] {
 function vnetHdrOf({ ipSummed, csumStart, csumOffset, bytes }: Arriving): VirtioNetHdr {
   const needsCsum = ipSummed === CHECKSUM_PARTIAL;
   return {
-    flags: needsCsum
-      ? VIRTIO_NET_HDR_F_NEEDS_CSUM
-      : ipSummed === CHECKSUM_UNNECESSARY
-        ? VIRTIO_NET_HDR_F_DATA_VALID
-        : 0,
+    flags: needsCsum ? VIRTIO_NET_HDR_F_NEEDS_CSUM : 0,
     gsoType: VIRTIO_NET_HDR_GSO_NONE,
     hdrLen: needsCsum ? Math.min(bytes.length, csumStart + csumOffset + 2) : 0,
     gsoSize: 0,
