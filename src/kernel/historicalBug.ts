@@ -12,6 +12,7 @@ export interface HistoricalBug {
   readonly id: string;
   /** Kernel symbols concerned. */
   readonly symbols: readonly string[];
+  /** Twelve digits of the commit, or `unknown`, and its first line. */
   readonly fixedBy: { readonly commit: string; readonly subject: string };
   /** Commit and release that brought it in. */
   readonly introduced: string;

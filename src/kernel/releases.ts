@@ -5,7 +5,6 @@
  * counter that a last release leaves behind, the errno of the jumbo header, the file placement.
  */
 import { gsoHasIpv6ExtensionHeader, isIpv6WithLongHeader } from "../net/core/extensionHeaders.js";
-import { GSO_LEGACY_MAX_SIZE } from "../net/core/NetDevice.js";
 import { RELEASES, type Release } from "./historicalBug.js";
 import type { Unfix } from "./Kernel.js";
 
@@ -20,16 +19,10 @@ const until = (last: Release): readonly Release[] => RELEASES.slice(0, RELEASES.
 
 export const differences: readonly Difference[] = [
   {
-    id: "no-ip-recursion-limit",
-    says: "a packet may pass any number of IP headers",
-    in: until("v6.12"),
-    unfix: { gso: { ipRecursionLimit: () => () => Number.POSITIVE_INFINITY } },
-  },
-  {
     id: "one-gso-max-size",
     says: "one size limit for both families",
-    in: until("v6.1"),
-    unfix: { dev: { gsoMaxSize: () => (device) => Math.min(device.gsoMaxSize, GSO_LEGACY_MAX_SIZE) } },
+    in: until("v6.9"),
+    unfix: { dev: { gsoMaxSize: () => (device) => device.gsoMaxSize } },
   },
   {
     id: "narrow-extension-header-test",
@@ -60,7 +53,7 @@ export const differences: readonly Difference[] = [
     id: "vnet-no-least-offset",
     says: "a tap takes a checksum start in front of any possible IP header",
     in: until("v6.9"),
-    unfix: { virtioNet: { minNetworkHeader: () => () => 0 } },
+    unfix: { virtioNet: { leastCsumStart: () => () => 0 } },
   },
 ];
 

@@ -16,7 +16,6 @@ import { skbSegmentList } from "../../net/core/skbSegmentList.js";
 import { udp4UfoFragment } from "../../net/ipv4/udpOffload.js";
 import type { NetKernel, Segments } from "../../net/NetKernel.js";
 import { offloads } from "../../net/offloads.js";
-import { EINVAL } from "../../skb/errno.js";
 import { skbGet } from "../../skb/free.js";
 import { skbOrphan, skbSetOwnerW } from "../../skb/owner.js";
 import { skbPullInner } from "../../skb/pushPull.js";
@@ -38,6 +37,13 @@ import { ETH_P_IP } from "../../wire/ethernet.js";
 import { mainline } from "../Kernel.js";
 import { kernelFor } from "../kernelFor.js";
 import { bugs } from "./list.js";
+import type { BugCases } from "./testing/bugCase.js";
+import { groCases } from "./testing/groCases.js";
+import { listCases } from "./testing/listCases.js";
+import { receiveCases } from "./testing/receiveCases.js";
+import { segmentCases } from "./testing/segmentCases.js";
+import { tunnelCases } from "./testing/tunnelCases.js";
+import { virtioCases } from "./testing/virtioCases.js";
 
 const HEADERS = 42;
 const HW = NETIF_F_SG | NETIF_F_HW_CSUM;
@@ -81,7 +87,7 @@ function cut(k: NetKernel, skb: SkBuff, features: number) {
 const lengths = (segs: Segments): number[] => chain(segs as SkBuff).map((seg) => seg.len - HEADERS);
 
 /** For each bug: what a kernel makes of the packet, on mainline and with the bug. */
-const cases: Readonly<Record<string, readonly [(k: NetKernel) => unknown, unknown, unknown]>> = {
+const cases: BugCases = {
   "fraglist-head-not-uncloned": [
     (k) => {
       const sibling = list();
@@ -221,16 +227,12 @@ const cases: Readonly<Record<string, readonly [(k: NetKernel) => unknown, unknow
     "left to the device",
     [16, 16],
   ],
-  "vnet-bad-csum-start": [
-    (k) => {
-      const skb = packet({ linear: 25, gsoSize: 10 });
-      skb.csumStart = skb.transportHeader + 20;
-      const segs = udp4UfoFragment(k, skb, HW);
-      return segs === -EINVAL ? "refused" : lengths(segs);
-    },
-    "refused",
-    [10, 10, 5],
-  ],
+  ...listCases,
+  ...segmentCases,
+  ...tunnelCases,
+  ...groCases,
+  ...receiveCases,
+  ...virtioCases,
 };
 
 describe("every bug", () => {

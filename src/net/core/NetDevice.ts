@@ -1,4 +1,4 @@
-/** A network device, as far as transmission looks at it. */
+/** A network device: the features and sizes that it declares, for sending and for receive offload. */
 
 import {
   NETIF_F_ALL_TSO,
@@ -88,6 +88,8 @@ export interface NetDevice {
   readonly net: NetNamespace | null;
   /** What the driver does with a frame that passed validation; it owns the sk_buff from then on. */
   startXmit(skb: SkBuff): void;
+  /** Hears why a packet for it did not pass validation. @kernel dev_core_stats_tx_dropped_inc */
+  txDropped?(reason: string): void;
 }
 
 /** A device that can do what the feature word says and has ordinary limits; `own` replaces any of it. */

@@ -366,4 +366,14 @@ describe("validate_xmit_skb_list and dev_queue_xmit", () => {
     ).toBe("gso-segment");
     expect(device.sent).toHaveLength(2);
   });
+
+  test("a device hears what did not get to it, and why", () => {
+    const heard: string[] = [];
+    const device = { ...deviceWith(NETIF_F_SG), txDropped: (reason: string) => void heard.push(reason) };
+    const bad = frame();
+    bad.csumOffset = 500;
+    devQueueXmit(kernelWith(twoSegments), bad, device);
+    devQueueXmit(kernelWith(twoSegments), frame(), device);
+    expect(heard).toEqual(["checksum"]);
+  });
 });

@@ -206,6 +206,7 @@ export function validateXmitSkbList(k: NetKernel, first: SkBuff, device: NetDevi
 export function devQueueXmit(k: NetKernel, skb: SkBuff, device: NetDevice): string {
   k.netDevQueue?.(skb, device);
   const { list, dropReason } = validateXmitSkbList(k, skb, device);
+  if (dropReason !== "") device.txDropped?.(dropReason);
   let next: SkBuff | null = null;
   for (let one = list; one !== null; one = next) {
     next = one.next;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  CHECKSUM_COMPLETE,
   SKB_GSO_DODGY,
   SKB_GSO_FRAGLIST,
   SKB_GSO_IPXIP4,
@@ -8,6 +9,7 @@ import {
   SKB_GSO_TCPV6,
   SKB_GSO_UDP_L4,
 } from "../../abi/features.js";
+import { csumFold, csumPartial } from "../../bytes/checksum.js";
 import { bytesAt } from "../../skb/bytes.js";
 import { skbClone } from "../../skb/clone.js";
 import { EALREADY, ENOMEM, ENOTSUPP } from "../../skb/errno.js";
@@ -57,6 +59,18 @@ describe("translation between IPv4 and IPv6", () => {
     expect(skb.len).toBe(200);
     expect(skb.networkHeaderLen).toBe(20);
     expect(skb.protocol).toBe(ETH_P_IP);
+  });
+
+  test("takes what it takes out of a sum over the whole packet", () => {
+    const skb = frame();
+    // The sum counts from the network header on.
+    const sum = (): number =>
+      csumFold(csumPartial(skb.mem.arena.bytes, skb.head.base + skb.data + ETH_HLEN, skb.len - ETH_HLEN, 0));
+    skb.ipSummed = CHECKSUM_COMPLETE;
+    skb.csum = ~sum() & 0xffff;
+    expect([bpfSkbProto4To6(k, skb), csumFold(skb.csum)]).toEqual([0, sum()]);
+    expect([bpfSkbProto6To4(k, skb), csumFold(skb.csum)]).toEqual([0, sum()]);
+    expect([bpfSkbProto6To4(k, skb), csumFold(skb.csum), skb.len]).toEqual([0, sum(), 180]);
   });
 
   test("leaves a clone's shared info and bytes alone", () => {

@@ -12,6 +12,7 @@ import {
   SKB_GSO_UDP_L4,
 } from "../../abi/features.js";
 import { moveBytes, putBytes } from "../../skb/bytes.js";
+import { skbPostpullRcsum } from "../../skb/checksumHelp.js";
 import { EALREADY, ENOTSUPP, type Errno } from "../../skb/errno.js";
 import { skbCow, skbCowHead } from "../../skb/expand.js";
 import { skbPullInner, skbPush } from "../../skb/pushPull.js";
@@ -38,8 +39,9 @@ function netHdrPush(skb: SkBuff, off: number, len: number): void {
 /** Moves the link header up over `len` bytes behind it. @kernel bpf_skb_net_hdr_pop net/core/filter.c */
 function netHdrPop(skb: SkBuff, off: number, len: number): void {
   const transportIsNetwork = skb.transportHeader === skb.networkHeader;
-  moveBytes(skb, skb.data, skb.data + len, off);
   skbPullInner(skb, len);
+  skbPostpullRcsum(skb, skb.data - len + off, len);
+  moveBytes(skb, skb.data - len, skb.data, off);
   skb.macHeader += len;
   skb.networkHeader += len;
   if (transportIsNetwork) skb.transportHeader = skb.networkHeader;

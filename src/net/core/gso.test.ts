@@ -23,7 +23,6 @@ import {
   gsoPskbExpandHead,
   gsoRecursionIncTest,
   gsoResetChecksum,
-  skbEthGsoSegment,
   skbGsoErrorUnwind,
   skbGsoSegment,
   skbGsoSegmentInner,
@@ -95,17 +94,6 @@ describe("the running sum in SKB_GSO_CB", () => {
     failAllocations(skb.mem, 1);
     expect(gsoPskbExpandHead(skb, 16)).toBe(-ENOMEM);
     expect([skb.data, skb.cbMacOffset]).toEqual([80, 80]);
-  });
-});
-
-describe("skb_eth_gso_segment", () => {
-  test("asks the handler of that type, wherever data is; without one: -EPROTONOSUPPORT", () => {
-    const k = kernelWith(() => -7);
-    const skb = frame();
-    const at = skb.data;
-    expect(skbEthGsoSegment(k, skb, 0, ETH_P_IP)).toBe(-7);
-    expect(skbEthGsoSegment(k, skb, 0, ETH_P_ARP)).toBe(-EPROTONOSUPPORT);
-    expect(skb.data).toBe(at);
   });
 });
 

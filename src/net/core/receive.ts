@@ -1,4 +1,4 @@
-/** The first steps of a received packet, below all protocols. */
+/** The first steps of a received packet, below all protocols: header offsets, and a VLAN tag taken out of the frame. */
 import { moveBytes, readU16 } from "../../skb/bytes.js";
 import { skbPullRcsum } from "../../skb/checksumHelp.js";
 import { skbShareCheck } from "../../skb/copy.js";

@@ -1,4 +1,4 @@
-/** An IPv4 header inside IPv4. */
+/** Segmentation of IPv4 inside IPv4. */
 import { SKB_GSO_IPXIP4 } from "../../abi/features.js";
 import { EINVAL } from "../../skb/errno.js";
 import type { SkBuff } from "../../skb/SkBuff.js";

@@ -1,4 +1,4 @@
-/** IPv6 inside IPv4, and either family inside IPv6. `data` is at the inner header. */
+/** Segmentation of IPv6 inside IPv4, and of either family inside IPv6; `data` is at the inner header. */
 import { SKB_GSO_IPXIP4, SKB_GSO_IPXIP6 } from "../../abi/features.js";
 import { EINVAL } from "../../skb/errno.js";
 import type { SkBuff } from "../../skb/SkBuff.js";

@@ -81,8 +81,7 @@ export function napiGroReceive(k: NetKernel, napi: Napi, skb: SkBuff): GroVerdic
 /** Frees the structure alone: a fragment has taken over the head's page. @kernel napi_skb_free_stolen_head */
 function napiSkbFreeStolenHead(skb: SkBuff): void {
   skbReleaseHeadState(skb);
-  skb.head.page?.get();
-  skb.head.free();
+  skb.head.abandon();
   skb.users = 0;
   skb.mem.skbs--;
 }
