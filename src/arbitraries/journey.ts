@@ -4,7 +4,7 @@
  *
  * As with a flood, the mix leans towards what occurs: frames that continue each other, and now and then one that does not.
  */
-import type { PacketRecipe, Recipe } from "../recipe/Recipe.js";
+import { type PacketRecipe, type Recipe, schema } from "../recipe/Recipe.js";
 import type { RecipeSource } from "./draw.js";
 import { FLOOD_ODDS, type FloodConstraints, packetsBy } from "./flood.js";
 import type { Odds } from "./odds.js";
@@ -16,6 +16,11 @@ export const journey = (constraints: FloodConstraints = {}): RecipeSource<Recipe
 /** Where datagrams arrive one by one and pass receive offload. */
 export const ONE_BY_ONE: readonly PacketRecipe["arrival"][] = ["tap-napi", "tap-frags", "gro"];
 
+/** One frame in ten. Identifications repeat more often than anything else differs: it takes a flow of such frames to count. */
+const ODD_FRAMES = Object.fromEntries(
+  schema.member.fields.odd.names.map((odd) => [odd, odd === "nothing" ? 216 : odd === "id-repeats" ? 5 : 1]),
+);
+
 export const JOURNEY_ODDS: Odds = {
   ...FLOOD_ODDS,
   "packet.arrival": { stack: 7, tap: 3, gro: 4, "tap-napi": 1, "tap-frags": 1 },
@@ -23,12 +28,12 @@ export const JOURNEY_ODDS: Odds = {
   "packet.gso": { fraglist: 4, "udp-l4": 4, tcp: 5, "tcp-fraglist": 3, sctp: 2, ufo: 1, none: 1 },
   "packet.tunnels": 0.2,
   "packet.tunnels.checksum": 0.5,
-  "packet.tunnels.remcsum": 0.2,
+  "packet.tunnels.remcsum": 0.3,
   "packet.gro.fraglist": 0.5,
   "packet.gro.udpForwarding": 0.6,
   "packet.gro.listener": { none: 4, plain: 1, gro: 2, established: 1 },
   "packet.gro.big": 0.15,
-  "packet.members.odd": 0.1,
+  "packet.members.odd": ODD_FRAMES,
   "packet.members.flow": 0.1,
   "packet.checksum": { unnecessary: 4, partial: 4, none: 2, complete: 1 },
   "packet.zeroChecksum": 0.06,
@@ -38,6 +43,10 @@ export const JOURNEY_ODDS: Odds = {
   middle: 0.25,
   "holders.before": 0.25,
   "holders.exit": { port: 3, local: 2, tap: 2, inspect: 1, route: 2, vxlan: 2, veth: 2, loopback: 2 },
+  "holders.device.checksum": { hw: 4, both: 3, none: 2, ipv4: 1, ipv6: 1 },
+  "holders.device.fraglist": 0.15,
   "holders.device.udpL4": 0.4,
+  "holders.device.ufo": 0.1,
+  "holders.device.gsoPartial": 0.2,
   "holders.device.mtu": 0.2,
 };

@@ -23,9 +23,9 @@ describe("gsoKind", () => {
     expect(gsoKind(sampleRun({ gso: "udp-l4", tunnel: "gre" }))).toBe("udp-l4 in a tunnel");
     const sent = floodRun({ exits: ["vxlan", "port"] });
     expect([gsoKind(sent, 0), gsoKind(sent, 1)]).toEqual(["fraglist in a tunnel", "fraglist"]);
-    expect(gsoKind(floodRun({ exits: ["vxlan"], tunnel: "ip" }), 0)).toBe("fraglist in a tunnel");
+    expect(gsoKind(floodRun({ exits: ["vxlan"], tunnel: "ip" }), 0)).toBe("fraglist in tunnels");
   });
-  test("says by which way the packet went, where that is more than a device", () => {
+  test("is the same by whichever way the packet went, but for a tunnel", () => {
     const run = floodRun({ exits: ["route", "veth", "loopback", "local"], gso: "tcp" });
     expect([0, 1, 2, 3].map((i) => gsoKind(run, i))).toEqual(["tcp", "tcp", "tcp", "tcp"]);
   });

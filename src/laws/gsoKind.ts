@@ -56,8 +56,12 @@ function kindOfType(gsoType: number): BareKind {
   return (gsoType & SKB_GSO_UDP) !== 0 ? "ufo" : "none";
 }
 
-/** Which tunnels is left out: one hazard in each would be many findings that say the same. */
-const inTunnels = (tunnels: readonly string[]): string => (tunnels.length === 0 ? "" : " in a tunnel");
+/**
+ * Which tunnels is left out: one hazard in each would be many findings that say the same. A tunnel in a tunnel is another
+ * matter: there one handler undoes what another relies on.
+ */
+const inTunnels = ({ length }: readonly string[]): string =>
+  length === 0 ? "" : length === 1 ? " in a tunnel" : " in tunnels";
 
 const tunnelsOf = ({ packet, recipe }: Run): readonly string[] =>
   packet.view === undefined

@@ -16,7 +16,9 @@ describe("gsoLayerIndex", () => {
   });
   test("without them the first one, which may be the tunnel's own", () => {
     expect(gsoLayerIndex(layersOf("vxlan"), SKB_GSO_UDP_L4)).toBe(0);
-    expect(gsoLayerIndex(layersOf("none"), 0)).toBe(0);
+  });
+  test("a packet that is not cut is what is innermost", () => {
+    expect([layersOf("none"), layersOf("vxlan")].map((layers) => gsoLayerIndex(layers, 0))).toEqual([0, 1]);
   });
   test("a type of another transport finds nothing", () => {
     expect(gsoLayerIndex(layersOf("none"), SKB_GSO_TCPV6)).toBe(-1);

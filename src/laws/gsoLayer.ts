@@ -29,12 +29,13 @@ export interface TransportLayer extends FrameLayer {
 /**
  * The place among `layers` of the transport that a packet of this type is cut at; -1 when it is not there.
  *
- * A type with tunnel bits means the innermost transport. Without them the packet is cut at the first: a list of VXLAN
- * packets is a list of UDP packets. MPLS and NSH have no bit, but no transport either.
+ * A type with tunnel bits means the innermost transport, as does none at all. Otherwise the packet is cut at the first: a
+ * list of VXLAN packets is a list of UDP packets. MPLS and NSH have no bit, but no transport either.
  */
 export function gsoLayerIndex(layers: readonly FrameLayer[], gsoType: number): number {
   const fits = (layer: FrameLayer): boolean => layer.version !== 0 && hasTransport(layer, gsoType);
-  if ((gsoType & GSO_TUNNELS) === 0) return layers.findIndex(fits);
+  const isCut = (gsoType & (GSO_TCP | SKB_GSO_UDP_L4 | SKB_GSO_UDP | SKB_GSO_SCTP)) !== 0;
+  if (isCut && (gsoType & GSO_TUNNELS) === 0) return layers.findIndex(fits);
   const last = layers.length - 1;
   const innermost = layers[last];
   return innermost !== undefined && innermost.carries === undefined && fits(innermost) ? last : -1;

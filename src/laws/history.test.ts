@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { SKB_GSO_IPXIP4 } from "../abi/features.js";
 import { concat } from "../bytes/concat.js";
-import { historyOf, packetLayer, transportPayload } from "./history.js";
+import { historyOf, originalLayer, packetLayer, transportPayload } from "./history.js";
 import { groRun } from "./testing/groRun.js";
 import { sampleTunnel } from "./testing/sampleFrames.js";
-import { sampleRun } from "./testing/sampleRun.js";
+import { bend, sampleRun } from "./testing/sampleRun.js";
 
 describe("historyOf", () => {
   test("is what the engine says, for a packet that was laid out", () => {
@@ -14,6 +15,22 @@ describe("historyOf", () => {
     const { datagrams, originals } = historyOf(groRun({ payloads: [5, 5, 6], merged: 2 }));
     expect(datagrams.map(({ length }) => length)).toEqual([5, 5]);
     expect(originals.map(({ length }) => length)).toEqual([67, 67]);
+  });
+});
+
+describe("originalLayer", () => {
+  const put = (run: ReturnType<typeof groRun>) =>
+    bend(run, ({ packet }) => {
+      if (packet.view !== undefined) packet.view.shinfo.gsoType |= SKB_GSO_IPXIP4;
+    });
+  test("does not look for a tunnel that was put around the packet later", () => {
+    const { datagrams, originals } = historyOf(put(groRun({ payloads: [5, 6] })));
+    expect(datagrams.map(({ length }) => length)).toEqual([5, 6]);
+    expect(originalLayer(put(sampleRun()), originals[0] ?? new Uint8Array())?.l4Offset).toBe(54);
+  });
+  test("is the innermost of frames that came in a tunnel", () => {
+    const { datagrams } = historyOf(groRun({ payloads: [5, 6], gso: "tcp", tunnel: "vxlan" }));
+    expect(datagrams.map(({ length }) => length)).toEqual([5, 6]);
   });
 });
 

@@ -2,7 +2,7 @@
 import type { Run } from "../recipe/Run.js";
 import { transportLength } from "../wire/frame.js";
 import type { FrameLayer } from "../wire/frameLayers.js";
-import { gsoLayerIndex } from "./gsoLayer.js";
+import { GSO_TUNNELS, gsoLayerIndex } from "./gsoLayer.js";
 import { parsedLayers } from "./parsedFrame.js";
 
 export interface History {
@@ -19,12 +19,15 @@ const known = new WeakMap<Run, History>();
  * packet of.
  */
 export function historyOf(run: Run): History {
-  const { gro, view } = run.packet;
+  const { gro } = run.packet;
   if (gro === undefined) return run.packet;
   let history = known.get(run);
   if (history === undefined) {
     const originals = (gro.delivered[gro.followed]?.made ?? []).flatMap((i) => gro.frames[i]?.bytes ?? []);
-    const datagrams = originals.map((frame) => transportPayload(frame, view?.shinfo.gsoType ?? 0));
+    const datagrams = originals.map((frame) => {
+      const layer = originalLayer(run, frame);
+      return layer === undefined ? frame.subarray(frame.length) : payloadIn(frame, layer);
+    });
     history = { originals, datagrams };
     known.set(run, history);
   }
@@ -40,6 +43,23 @@ export function packetLayer({ packet }: Run, frame: Uint8Array): FrameLayer | un
   const index = gsoLayerIndex(own, packet.view?.shinfo.gsoType ?? 0);
   const layers = parsedLayers(frame);
   return index === -1 ? undefined : layers[layers.length - own.length + index];
+}
+
+/**
+ * The layer of an original frame that the packet was cut at, or would have been. What was put around the packet since has
+ * added its bits to the type, and no headers to these frames.
+ */
+export function originalLayer({ packet }: Run, frame: Uint8Array): FrameLayer | undefined {
+  const { gro, view } = packet;
+  const gsoType = (gro === undefined ? view : gro.delivered[gro.followed]?.view)?.shinfo.gsoType ?? 0;
+  const layers = parsedLayers(frame);
+  return layers[gsoLayerIndex(layers, layers.length === 1 ? gsoType & ~GSO_TUNNELS : gsoType)];
+}
+
+/** Whether the packet is one for UDP sockets, without a tunnel around it. */
+export function isPlainUdp({ packet }: Run): boolean {
+  const [layer, inner] = parsedLayers(packet.frame);
+  return layer?.udp !== undefined && inner === undefined;
 }
 
 /** What a frame carries behind the transport header that a packet of this type is cut at. Padding is no payload. */

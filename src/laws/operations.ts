@@ -26,9 +26,13 @@ export const stepsBefore = (run: Run, holder: number): readonly Step[] => [
   ...(run.recipe.holders[holder]?.before ?? []).map((step) => step.do),
 ];
 
-/** Whether addresses or ports in the first header were changed after aggregation. */
+/** Whether a middlebox changed addresses or ports in the first header since the packet was made. */
+export const isTranslated = (run: Run, holder: number): boolean =>
+  stepsBefore(run, holder).some((step) => REWRITING.includes(step));
+
+/** The same, or the packet was made with a first header that differs from the members'. */
 export const isRewritten = (run: Run, holder: number): boolean =>
-  run.recipe.packet.rewritten !== "nothing" || stepsBefore(run, holder).some((step) => REWRITING.includes(step));
+  run.recipe.packet.rewritten !== "nothing" || isTranslated(run, holder);
 
 /** Whether nothing was done on the way that moves payload between pieces or changes gso_size. */
 export const keepsPieces = (run: Run): boolean => middleSteps(run).every((step) => KEEPING.includes(step));

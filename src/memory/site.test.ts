@@ -43,6 +43,7 @@ test.each([
   ["skbGsoSegmentInner", "__skb_gso_segment"],
   ["udp4UfoFragment", "udp4_ufo_fragment"],
   ["kfreeSkb", "kfree_skb"],
+  ["bpfSkbNetGrow", "bpf_skb_net_grow"],
 ])("%s is %s", (name, symbol) => {
   expect(kernelSymbol(name)).toBe(symbol);
 });

@@ -13,7 +13,7 @@ const SEAM_FILE = /\.seams\.[jt]s$/;
 /** Sums and single fields: the caller is the place that a reader looks for. */
 const PART_OF_CALLER = /(Csum|SendCheck|CsumReplace[0-9]+)$/;
 const KERNEL_NAME =
-  /^(skb|pskb|kfree|consume|alloc|udp|udpv4|udpv6|ip6|ipv6|ip|inet|validate|netif|dev|sock|tun|br|virtio|packet|gso|tcp|can|eth|vlan|net|build|gre|gro|vxlan|veth|iptunnel|lco|napi|ipip|mpls|nsh|sit|sctp|tcpv4|tcpv6|icmp|icmpv6|neigh|nf)[A-Z0-9]/;
+  /^(skb|pskb|kfree|consume|alloc|udp|udpv4|udpv6|ip6|ipv6|ip|inet|validate|netif|dev|sock|tun|br|virtio|packet|gso|tcp|can|eth|vlan|net|build|gre|gro|vxlan|veth|iptunnel|lco|napi|ipip|mpls|nsh|sit|sctp|tcpv4|tcpv6|icmp|icmpv6|neigh|nf|bpf)[A-Z0-9]/;
 
 /** `skbGsoSegmentInner` is `__skb_gso_segment`. */
 export function kernelSymbol(name: string): string {

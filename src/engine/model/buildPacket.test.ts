@@ -254,4 +254,12 @@ describe("what operations count from", () => {
     skb.transportHeader = skb.tail - 4;
     expect(headersBehindData(skb)).toBe(skb.tail - 4 + 20 - skb.data);
   });
+
+  test("an inner header that receive offload left unset is the one that was found last", () => {
+    const { skb } = build({ gso: "fraglist", head: head(30), tunnels: [tunnel("vxlan")] });
+    const found = headersBehindData(skb);
+    skb.transportHeader = skb.innerTransportHeader;
+    skb.innerTransportHeader = 0;
+    expect(headersBehindData(skb)).toBe(found);
+  });
 });

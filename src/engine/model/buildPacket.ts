@@ -180,7 +180,9 @@ function payloadOnlySender(world: World, head: SkBuff): SkBuff {
 
 /** Bytes in front of the payload, from the outermost network header on: what operations count their arguments from. */
 export function headersBehindData(skb: SkBuff): number {
-  const at = skb.encapsulation ? skb.innerTransportHeader : skb.transportHeader;
+  // Receive offload leaves the inner offset of a list unset.
+  const isInnerKnown = skb.encapsulation && skb.innerTransportHeader > skb.data;
+  const at = isInnerKnown ? skb.innerTransportHeader : skb.transportHeader;
   const { gsoType } = skb.head.shinfo.seen();
   let transportLen = UDP_HLEN;
   if (gsoType & SKB_GSO_SCTP) transportLen = SCTP_HLEN;

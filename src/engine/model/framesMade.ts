@@ -5,9 +5,9 @@ import type { Arriving } from "./groArrival.js";
 
 /**
  * For each packet, the indices of its frames in order of payload; no frame is counted twice. A packet that equals a frame
- * is that frame. In any other the payloads are looked for: their bytes depend on their position, and flows have source
- * ports of their own, so that hardly two frames can stand for each other. A frame without payload that was merged leaves
- * no trace.
+ * is that frame; of several that are alike, one that is part of no other packet. In any other packet the payloads are
+ * looked for: their bytes depend on their position, and flows have source ports of their own, so that hardly two frames
+ * can stand for each other. A frame without payload that was merged leaves no trace.
  */
 export function framesMade(
   packets: readonly Uint8Array[],
@@ -15,17 +15,22 @@ export function framesMade(
   payload: Uint8Array,
 ): number[][] {
   const left = new Set(frames.keys());
-  const alone = packets.map((packet) => {
-    const found = [...left].find((i) => Buffer.compare(packet, (frames[i] as Arriving).bytes) === 0);
-    if (found !== undefined) left.delete(found);
-    return found;
-  });
-  return packets.map((packet, n) => {
-    const found = alone[n];
-    const made = found === undefined ? piecesIn(packet, frames, left, payload) : [found];
-    for (const i of made) left.delete(i);
-    return made;
-  });
+  const alike = packets.map((packet) =>
+    [...left].filter((i) => Buffer.compare(packet, (frames[i] as Arriving).bytes) === 0),
+  );
+  const made: number[][] = packets.map(() => []);
+  const settle = (n: number, its: readonly number[]): void => {
+    made[n] = its.filter((i) => left.has(i));
+    for (const i of its) left.delete(i);
+  };
+  for (const [n, equal] of alike.entries()) if (equal.length === 1) settle(n, equal);
+  for (const [n, packet] of packets.entries()) {
+    if (alike[n]?.length === 0) settle(n, piecesIn(packet, frames, left, payload));
+  }
+  for (const [n, equal] of alike.entries()) {
+    if (equal.length > 1) settle(n, equal.filter((i) => left.has(i)).slice(0, 1));
+  }
+  return made;
 }
 
 function piecesIn(

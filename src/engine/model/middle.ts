@@ -11,6 +11,7 @@ import { iptunnelHandleOffloads, skbScrubPacket } from "../../net/ipv4/ipTunnel.
 import { nfNatManipPkt } from "../../net/netfilter/nat.js";
 import type { MiddleRecipe } from "../../recipe/Recipe.js";
 import { bytesAt, putBytes, readU8, readU16, writeU8, writeU16 } from "../../skb/bytes.js";
+import { skbPostpullRcsum, skbPostpushRcsum } from "../../skb/checksumHelp.js";
 import { skbClone } from "../../skb/clone.js";
 import { ENOMEM, type Errno, errnoName } from "../../skb/errno.js";
 import { skbCow, skbCowHead, skbUnclone } from "../../skb/expand.js";
@@ -73,8 +74,12 @@ function apply(world: World, skb: SkBuff, { do: what, bytes }: MiddleRecipe): Er
   }
 }
 
-const isPlainEthernet = (skb: SkBuff): boolean => skb.networkHeader - skb.macHeader === ETH_HLEN;
 const isIpv4 = (skb: SkBuff): boolean => skb.protocol === ETH_P_IP;
+const isIp = (skb: SkBuff): boolean => isIpv4(skb) || skb.protocol === ETH_P_IPV6;
+
+/** IP behind a link header without tags, and not in a tunnel yet. */
+const isPlain = (skb: SkBuff): boolean =>
+  isIp(skb) && skb.networkHeader - skb.macHeader === ETH_HLEN && !skb.encapsulation;
 
 /** The transport checksum field, as an offset from head, of a packet that has one to adjust. */
 function checksumField(skb: SkBuff, proto: number): number | undefined {
@@ -85,7 +90,7 @@ function checksumField(skb: SkBuff, proto: number): number | undefined {
 
 /** As netfilter does it: in the first header of an aggregate, with the checksums kept right. */
 export function translateAddresses(world: World, skb: SkBuff, isSource: boolean): Errno | string {
-  if (skb.protocol !== ETH_P_IP && skb.protocol !== ETH_P_IPV6) return NOT_APPLICABLE;
+  if (!isIp(skb)) return NOT_APPLICABLE;
   const addresses = isIpv4(skb) ? ADDRESSES.ipv4 : ADDRESSES.ipv6;
   const change = isSource
     ? { isSource, address: addresses.otherSource, port: PORTS.otherSource }
@@ -96,12 +101,12 @@ export function translateAddresses(world: World, skb: SkBuff, isSource: boolean)
 /**
  * Stateless translation between the families by a packet filter program: the helper makes the room, the program writes
  * the header and adjusts the transport checksum. It leaves alone what has options or extension headers, datagrams
- * without a checksum, fragments and what is encapsulated.
+ * without a checksum and what is encapsulated.
  */
 function translateFamily(world: World, skb: SkBuff): Errno | string {
   const toIpv6 = isIpv4(skb);
   const headerLen = toIpv6 ? IPV4_HLEN : IPV6_HLEN;
-  if (!isPlainEthernet(skb) || skb.encapsulation || skb.networkHeaderLen !== headerLen) return NOT_APPLICABLE;
+  if (!isPlain(skb) || skb.networkHeaderLen !== headerLen) return NOT_APPLICABLE;
   const old = bytesAt(skb, skb.networkHeader, headerLen);
   const proto = old[toIpv6 ? IPV4_PROTOCOL : IPV6_NEXTHDR] as number;
   const field = checksumField(skb, proto);
@@ -116,17 +121,24 @@ function translateFamily(world: World, skb: SkBuff): Errno | string {
   }
   skb.transportHeader = skb.data + transport + (toIpv6 ? IPV6_HLEN - IPV4_HLEN : IPV4_HLEN - IPV6_HLEN);
   const header = toIpv6 ? ipv6From(old, skb) : ipv4From(old, skb);
-  putBytes(skb, skb.networkHeader, header);
+  storeBytes(skb, skb.networkHeader, header);
   writeU16(skb, skb.networkHeader - 2, toIpv6 ? ETH_P_IPV6 : ETH_P_IP);
   const sumOf = (bytes: Uint8Array, isV6: boolean): number =>
     isV6 ? csumPartial(bytes, IPV6_SADDR, 32, 0) : csumPartial(bytes, IPV4_SADDR, 8, 0);
   const diff = csumSub(sumOf(header, toIpv6), sumOf(old, !toIpv6));
   const at = skb.transportHeader + (proto === IPPROTO_TCP ? TCP_CHECK : UDP_CHECK);
-  inetProtoCsumReplaceByDiff(skb, at, diff, true, toIpv6);
+  inetProtoCsumReplaceByDiff(skb, at, diff, true, false);
   if (proto === IPPROTO_UDP && readU16(skb, at) === 0) writeU16(skb, at, 0xffff);
   skbPullInner(skb, ETH_HLEN);
   skbResetMacLen(skb);
   return 0;
+}
+
+/** Into a header, and into a sum over the whole packet. @kernel bpf_skb_store_bytes with BPF_F_RECOMPUTE_CSUM */
+function storeBytes(skb: SkBuff, at: number, bytes: Uint8Array): void {
+  skbPostpullRcsum(skb, at, bytes.length);
+  putBytes(skb, at, bytes);
+  skbPostpushRcsum(skb, at, bytes.length);
 }
 
 function ipv6From(old: Uint8Array, skb: SkBuff): Uint8Array {
@@ -161,7 +173,7 @@ function ipv4From(old: Uint8Array, skb: SkBuff): Uint8Array {
 
 /** A program that puts an IPv4 header in front: bpf_skb_adjust_room with the flags for it, then the header's bytes. */
 function makeRoom(world: World, skb: SkBuff, fixedGso: boolean): Errno | string {
-  if (!isPlainEthernet(skb) || skb.encapsulation) return NOT_APPLICABLE;
+  if (!isPlain(skb)) return NOT_APPLICABLE;
   const proto = isIpv4(skb) ? IPPROTO_IPIP : IPPROTO_IPV6;
   const gsoSize = skb.shinfo.gsoSize;
   if (!fixedGso && gsoSize !== 0 && gsoSize <= IPV4_HLEN) return NOT_APPLICABLE;
@@ -178,7 +190,7 @@ function makeRoom(world: World, skb: SkBuff, fixedGso: boolean): Errno | string 
 
 /** As an IP tunnel device and the neighbour behind it: new outer header, new link header. */
 function encapsulate(skb: SkBuff): Errno | string {
-  if (!isPlainEthernet(skb) || skb.encapsulation) return NOT_APPLICABLE;
+  if (!isPlain(skb)) return NOT_APPLICABLE;
   const link = bytesAt(skb, skb.macHeader, ETH_HLEN);
   const proto = isIpv4(skb) ? IPPROTO_IPIP : IPPROTO_IPV6;
   const err = skbCowHead(skb, IPV4_HLEN + 2 * ETH_HLEN) || iptunnelHandleOffloads(skb, SKB_GSO_IPXIP4);
@@ -219,7 +231,7 @@ function writeOuter(skb: SkBuff, totLen: number, protocol: number): void {
 /** A router's share of the work on the header. */
 function hop(skb: SkBuff): Errno | string {
   const at = isIpv4(skb) ? IPV4_TTL : IPV6_HOP_LIMIT;
-  if (skb.protocol !== ETH_P_IP && skb.protocol !== ETH_P_IPV6) return NOT_APPLICABLE;
+  if (!isIp(skb)) return NOT_APPLICABLE;
   if (readU8(skb, skb.networkHeader + at) <= 1) return NOT_APPLICABLE;
   skbForwardCsum(skb);
   const err = skbCow(skb, ETH_HLEN);

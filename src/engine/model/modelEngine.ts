@@ -40,7 +40,10 @@ function runRecipe(kernel: Kernel, recipe: Recipe, arena: Arena, options: RunOpt
   if (options.trace === true) mem.onStep = (text) => trace.push({ holder: mem.actor, text });
 
   const world = new World(mem, kernel.seams);
-  const plan = planPacket(recipe.packet);
+  const plan = planPacket(
+    recipe.packet,
+    recipe.holders.some(({ exit }) => exit === "vxlan"),
+  );
   const origin = originOf(world, plan, recipe);
   const holders = recipe.holders.map((one, i) => new Holder(i, one));
   for (const holder of holders) {

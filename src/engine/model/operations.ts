@@ -1,6 +1,7 @@
 /** The things a holder does to its sk_buff before its exit, each as a well-behaved user of the primitives does it. */
 
 import { CHECKSUM_PARTIAL, SKB_GSO_DODGY } from "../../abi/features.js";
+import { skbCrc32cCsumHelp } from "../../net/core/crc32cCsum.js";
 import type { OperationRecipe } from "../../recipe/Recipe.js";
 import { skbChecksumHelp } from "../../skb/checksumHelp.js";
 import { skbShareCheck } from "../../skb/copy.js";
@@ -73,7 +74,7 @@ function apply(world: World, holder: Holder, skb: SkBuff, { do: what, bytes }: O
       kfreeSkb(holder.extra.pop() ?? null);
       return 0;
     case "checksum-help":
-      return skb.ipSummed === CHECKSUM_PARTIAL && skb.shinfo.gsoSize === 0 ? skbChecksumHelp(skb) : 0;
+      return checksumHelp(skb);
     case "nat-source":
     case "nat-destination":
       return translateAddresses(world, skb, what === "nat-source");
@@ -85,4 +86,10 @@ function apply(world: World, holder: Holder, skb: SkBuff, { do: what, bytes }: O
       return 0;
     }
   }
+}
+
+/** As whoever hands packets to a program does it (nf_queue_checksum_help). */
+function checksumHelp(skb: SkBuff): number {
+  if (skb.ipSummed !== CHECKSUM_PARTIAL || skb.shinfo.gsoSize !== 0) return 0;
+  return skb.csumNotInet ? skbCrc32cCsumHelp(skb) : skbChecksumHelp(skb);
 }

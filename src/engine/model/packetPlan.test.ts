@@ -33,7 +33,8 @@ describe("where headers stand", () => {
   });
 
   test("in VXLAN over IPv6 with a checksum, and IPv4 in IPv4 inside", () => {
-    const one = plan({ family: "ipv4", tunnels: [tunnel("vxlan"), tunnel("ip", { family: "ipv4" })] });
+    const tunnels = [tunnel("vxlan"), tunnel("ip", { family: "ipv4" })];
+    const one = plan({ gso: "udp-l4", family: "ipv4", tunnels });
     expect(one.tunnels).toMatchObject([
       { at: 14, transportAt: 54, innerMac: 70, inner: 84 },
       { at: 84, transportAt: 104, innerMac: 104, inner: 104 },
@@ -229,5 +230,106 @@ describe("remote checksum offload", () => {
     // The inner frame's link header, so many IPv6 headers, and one more: 14 + 40 n + 40.
     expect(plan({ ...drawn, tunnels: nested(5) }).remcsum).toBe(true);
     expect(plan({ ...drawn, tunnels: nested(5), extensions: [{ kind: "routing", units: 0 }] }).remcsum).toBe(false);
+  });
+});
+
+describe("strides", () => {
+  const drawn = { gso: "tcp", strides: true, head: head(1000), gsoSize: 1000 } as const;
+  const strides = (...payloads: readonly number[]) => plan({ ...drawn, members: members(...payloads) });
+
+  test("are as drawn, where members otherwise are whole segments", () => {
+    expect(lengths(strides(1000, 1, 1000, 2))).toEqual([1000, 1000, 1, 1000, 2]);
+    expect(lengths(plan({ ...drawn, strides: false, members: members(1000, 1, 1000, 2) }))).toEqual([
+      1000, 1000, 1000, 1000, 2,
+    ]);
+    expect([gso(strides(1000, 1)), cut(strides(1000, 1))]).toEqual([
+      [1000, 3],
+      [1000, 1000, 1],
+    ]);
+  });
+
+  test("may leave the head empty; then no segment is shorter than a byte", () => {
+    const empty = { ...drawn, head: head(0), members: members(1000, 1000) };
+    expect([lengths(plan(empty)), gso(plan(empty))]).toEqual([
+      [0, 1000, 1000],
+      [1000, 2],
+    ]);
+    expect(gso(plan({ ...empty, gsoSize: 0, members: members(10, 20) }))).toEqual([1, 30]);
+  });
+
+  test("are whole segments in no other sense: no more than 64 come out", () => {
+    for (const gsoKind of ["tcp", "udp-l4"] as const) {
+      const long = plan({ ...drawn, gso: gsoKind, gsoSize: 1, head: head(0), members: members(30_000, 30_001) });
+      expect([gso(long), cut(long).length]).toEqual([[938, 64], 64]);
+    }
+  });
+
+  test("that do not fit are left out", () => {
+    expect(lengths(strides(70_000, 10, 64_000))).toEqual([1000, 10, 64_000]);
+    expect(lengths(strides(64_535, 10)).reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(65_535);
+  });
+
+  test("a member that was drawn empty has a byte", () => {
+    expect(lengths(strides(0, 5))).toEqual([1000, 1, 5]);
+  });
+
+  test("mean nothing to lists, to fragments, to a packet without members, or to frames of their own", () => {
+    for (const more of [
+      { gso: "fraglist" },
+      { gso: "tcp-fraglist" },
+      { gso: "none" },
+      { gso: "sctp" },
+      { gso: "tcp", arrival: "gro" },
+    ] as const) {
+      const other = { ...drawn, ...more, members: members(300, 40) };
+      expect(lengths(plan(other))).toEqual(lengths(plan({ ...other, strides: false })));
+    }
+    expect(lengths(plan(drawn))).toEqual([1000]);
+  });
+});
+
+describe("page fragments", () => {
+  const divided = (layout: Partial<PacketRecipe["head"]>, more: Partial<PacketRecipe> = {}) =>
+    plan({ gso: "tcp", gsoSize: 100, head: head(301, layout), ...more }).pieces[0];
+
+  test("are equally long, or as long as a segment with the rest in the last", () => {
+    const layout = { paged: 301, frags: 3 };
+    expect(divided(layout)).toMatchObject({ linear: 0, frags: [100, 100, 101] });
+    expect(divided({ ...layout, paged: 201 })).toMatchObject({ linear: 100, frags: [67, 67, 67] });
+    expect(divided({ ...layout, split: "by-segment" })).toMatchObject({ linear: 0, frags: [100, 100, 101] });
+    expect(divided({ ...layout, split: "by-segment", frags: 2 })).toMatchObject({ frags: [100, 201] });
+    expect(divided({ ...layout, split: "by-segment", frags: 17 })).toMatchObject({ frags: [100, 100, 100, 1] });
+    expect(divided({ ...layout, split: "by-segment", frags: 1 })).toMatchObject({ frags: [301] });
+    expect(divided({ split: "by-segment", frags: 4, paged: 0 })).toMatchObject({ linear: 301, frags: [] });
+  });
+
+  test("of a packet that is not to be cut are equally long", () => {
+    expect(divided({ paged: 301, frags: 2, split: "by-segment" }, { gso: "none" })).toMatchObject({
+      frags: [150, 151],
+    });
+  });
+
+  test("of members are split as theirs say", () => {
+    const member = { ...leastOf(schema.member), payload: 300, paged: 300, frags: 4, split: "by-segment" } as const;
+    const { pieces } = plan({
+      gso: "tcp",
+      gsoSize: 100,
+      head: head(100),
+      members: [member, { ...member, split: "evenly" }],
+    });
+    expect(pieces.map(({ frags }) => frags)).toEqual([[], [100, 100, 100], [75, 75, 75, 75]]);
+  });
+
+  test("sum up to the piece, whatever is drawn", () => {
+    for (let paged = 0; paged <= 310; paged += 31) {
+      for (const frags of [1, 2, 3, 17]) {
+        for (const split of ["evenly", "by-segment"] as const) {
+          const piece = divided({ paged, frags, split });
+          expect((piece?.linear ?? 0) + (piece?.frags ?? []).reduce((sum, length) => sum + length, 0)).toBe(301);
+          expect(piece?.frags.every((length) => length > 0)).toBe(true);
+          expect(piece?.frags.length).toBeLessThanOrEqual(frags);
+        }
+      }
+    }
   });
 });

@@ -76,8 +76,9 @@ const UDP: Transport = { name: "udp", proto: IPPROTO_UDP, checkOffset: UDP_CHECK
 const TCP: Transport = { name: "tcp", proto: IPPROTO_TCP, checkOffset: TCP_CHECK };
 const SCTP: Transport = { name: "sctp", proto: IPPROTO_SCTP, checkOffset: SCTP_CHECKSUM };
 
-export function planPacket(drawn: PacketRecipe): PacketPlan {
-  const recipe = possiblePacket(drawn);
+/** @param entersTunnel a holder sends it into a tunnel device */
+export function planPacket(drawn: PacketRecipe, entersTunnel = false): PacketPlan {
+  const recipe = possiblePacket(drawn, entersTunnel);
   const isIpv6 = recipe.family === "ipv6";
   const transport = transportOf(recipe.gso);
   const macLen = ETH_HLEN + recipe.vlan.length * VLAN_HLEN;

@@ -15,7 +15,7 @@ describe("arrival", () => {
 
   test.each(["udp-l4", "ufo", "tcp", "none"] as const)("a tap knows %s, but not in a tunnel", (gso) => {
     expect(possible({ gso, arrival: "tap" }).arrival).toBe("tap");
-    expect(possible({ gso, arrival: "tap", tunnels: [tunnel("gre")] }).arrival).toBe("stack");
+    expect(possible({ gso, arrival: "tap", tunnels: [tunnel("gre-ip")] }).arrival).toBe("stack");
   });
 
   test.each(["gro", "tap-napi", "tap-frags"] as const)("whatever arrives one by one stays: %s", (arrival) => {
@@ -24,11 +24,16 @@ describe("arrival", () => {
       expect([recipe.arrival, recipe.members.length]).toEqual([arrival, 1]);
     }
   });
+
+  test("what arrives one by one was not looped back", () => {
+    expect(possible({ cast: "loopback", arrival: "gro" }).cast).toBe("unicast");
+    expect(possible({ cast: "loopback" }).cast).toBe("loopback");
+  });
 });
 
 describe("tunnels", () => {
   const kept = (...kinds: TunnelRecipe["kind"][]): string =>
-    possible({ tunnels: kinds.map(tunnel) })
+    possible({ gso: "tcp", tunnels: kinds.map(tunnel) })
       .tunnels.map(({ kind }) => kind)
       .join(" ");
 
@@ -43,9 +48,27 @@ describe("tunnels", () => {
     expect(kept("gre", "ip", "ip")).toBe("gre ip ip");
   });
 
+  test.each([
+    ["tcp", "vxlan ip"],
+    ["udp-l4", "vxlan ip"],
+    ["fraglist", "vxlan"],
+    ["tcp-fraglist", "vxlan"],
+    ["sctp", "vxlan"],
+  ] as const)("nested headers are written by programs, which know %s or not: %s", (gso, left) => {
+    const { tunnels } = possible({ gso, tunnels: [tunnel("vxlan"), tunnel("ip")] });
+    expect(tunnels.map(({ kind }) => kind).join(" ")).toBe(left);
+    expect(possible({ gso, arrival: "gro", tunnels: [tunnel("vxlan"), tunnel("ip")] }).tunnels).toHaveLength(2);
+  });
+
   test("labels and service headers stand without a tunnel", () => {
     expect(kept("mpls", "nsh", "ip")).toBe("ip");
     expect(kept("nsh", "mpls", "mpls")).toBe("nsh mpls mpls");
+  });
+
+  test("service headers do not go into a tunnel device either, labels are cut before it", () => {
+    const packet = { ...least, tunnels: [tunnel("nsh"), tunnel("mpls")] };
+    expect(possiblePacket(packet, true).tunnels.map(({ kind }) => kind)).toEqual(["mpls"]);
+    expect(possiblePacket(packet).tunnels).toHaveLength(2);
   });
 
   test("labels stand in one stack", () => {
@@ -82,6 +105,16 @@ describe("UFO", () => {
     expect(possible({ gso: "ufo", members: [member] }).members).toEqual([]);
     expect(possible({ gso: "ufo", members: [member], arrival: "gro" }).members).toHaveLength(1);
   });
+
+  test("no tunnel device takes it whole, a load balancer puts one header around it", () => {
+    const kept = (...kinds: TunnelRecipe["kind"][]): string =>
+      possible({ gso: "ufo", tunnels: kinds.map(tunnel) })
+        .tunnels.map(({ kind }) => kind)
+        .join(" ");
+    expect([kept("vxlan", "ip", "ip"), kept("gre"), kept("gre-ip", "ip")]).toEqual(["ip", "", "gre-ip"]);
+    expect(kept("nsh", "mpls", "mpls")).toBe("nsh mpls mpls");
+    expect(possible({ gso: "ufo", arrival: "gro", tunnels: [tunnel("vxlan")] }).tunnels).toHaveLength(1);
+  });
 });
 
 describe("TCP", () => {
@@ -109,6 +142,19 @@ describe("TCP", () => {
     expect(flagsOf({ gso: "tcp-fraglist", arrival: "tap-napi" })).toBe(0xff);
     expect(possible({ gso: "tcp-fraglist", optionWords: 2 }).optionWords).toBe(0);
     expect(possible({ gso: "tcp", optionWords: 2 }).optionWords).toBe(2);
+  });
+});
+
+describe("a chain of TCP packets", () => {
+  test("as a list has payloads as long as the first", () => {
+    const even = (gso: PacketRecipe["gso"]) => possible({ gso, members: [member, member] }).evenMembers;
+    expect([even("tcp-fraglist"), even("tcp"), even("fraglist")]).toEqual([true, false, false]);
+  });
+
+  test("has no time stamp: whoever asks for one is a sender", () => {
+    const head = { ...least.head, timestamp: true };
+    const asks = (more: Partial<PacketRecipe>) => possible({ gso: "tcp", head, ...more }).head.timestamp;
+    expect([asks({}), asks({ members: [member] })]).toEqual([true, false]);
   });
 });
 

@@ -21,17 +21,22 @@ export const isClassic = (recipe: PacketRecipe): boolean =>
  * is to be cut into IP fragments, only a packet from outside has its checksum start elsewhere than at the transport
  * header (and none that a tunnel took in), no hardware summed up what was looped back, and no aggregate keeps a complete
  * sum when it is encapsulated.
+ *
+ * @param entersTunnel a holder sends it into a tunnel device, where the tunnel's rules hold for what is around it already
  */
-export function possiblePacket(drawn: PacketRecipe): PacketRecipe {
+export function possiblePacket(asDrawn: PacketRecipe, entersTunnel = false): PacketRecipe {
+  const drawn = entersTunnel ? withoutServiceHeaders(asDrawn) : asDrawn;
   const { gso } = drawn;
   const oneByOne = arrivesOneByOne(drawn);
-  const tunnels = possibleTunnels(drawn.tunnels);
+  const tunnels = oneByOne ? possibleTunnels(drawn.tunnels) : tunnelsAround(drawn);
   const tapKnows = gso !== "fraglist" && gso !== "tcp-fraglist" && gso !== "sctp" && tunnels.length === 0;
   const arrival = oneByOne || tapKnows ? drawn.arrival : "stack";
   const mayStartElsewhere = !oneByOne && tunnels.length === 0 && (drawn.dodgy || arrival === "tap");
   const recipe: PacketRecipe = {
     ...drawn,
     arrival,
+    // Receive offload looks at nothing that was looped back.
+    cast: oneByOne && drawn.cast === "loopback" ? "unicast" : drawn.cast,
     tunnels,
     members: gso === "ufo" && !oneByOne ? [] : drawn.members,
     checksum: possibleChecksum(drawn, tunnels),
@@ -66,9 +71,34 @@ function possibleTunnels(drawn: readonly TunnelRecipe[]): readonly TunnelRecipe[
   });
 }
 
+/**
+ * Only a program outside the kernel writes nested headers in front of an aggregate, and knows no lists, SCTP or UFO. No
+ * tunnel device takes UFO whole (NETIF_F_GSO_SOFTWARE): but for labels and service headers, what is put around it comes
+ * from a load balancer, which does not ask devices and puts one header around IP.
+ *
+ * @kernel ip_vs_tunnel_xmit net/netfilter/ipvs/ip_vs_xmit.c v6.12
+ */
+function tunnelsAround({ gso, tunnels }: PacketRecipe): readonly TunnelRecipe[] {
+  const isNested = gso === "none" || gso === "tcp" || gso === "udp-l4";
+  const possible = possibleTunnels(
+    gso === "ufo" ? tunnels.filter(({ kind }) => kind !== "vxlan" && kind !== "gre") : tunnels,
+  );
+  const [outermost] = possible;
+  return isNested || outermost === undefined || isLabelOrService(outermost.kind) ? possible : [outermost];
+}
+
+/** Labels may stay: tunnel devices declare no mpls_features, so that a packet with labels is cut before. */
+const withoutServiceHeaders = (recipe: PacketRecipe): PacketRecipe => ({
+  ...recipe,
+  tunnels: recipe.tunnels.filter(({ kind }) => kind !== "nsh"),
+});
+
 const isLabelOrService = (kind: TunnelRecipe["kind"]): boolean => kind === "mpls" || kind === "nsh";
 
-/** Receive offload holds no packet with IPv4 options, and chains only headers that are alike; senders cut no SYN or RST. */
+/**
+ * Receive offload holds no packet with IPv4 options, and chains only headers that are alike, in a list only payloads as
+ * long as the first; senders cut no SYN or RST. Who asks for a time stamp is a sender, and chains nothing.
+ */
 function possibleTcp(recipe: PacketRecipe): PacketRecipe {
   const isList = isFraglist(recipe);
   const fromOutside = recipe.dodgy || recipe.arrival !== "stack";
@@ -79,6 +109,8 @@ function possibleTcp(recipe: PacketRecipe): PacketRecipe {
     cast: oneReceiver(recipe.cast),
     zeroChecksum: false,
     optionWords: isList ? 0 : recipe.optionWords,
+    evenMembers: recipe.evenMembers || isList,
+    head: { ...recipe.head, timestamp: recipe.head.timestamp && recipe.members.length === 0 },
     tcp: { ...recipe.tcp, flags: fromOutside ? alike : alike & ~(TCPHDR_SYN | TCPHDR_RST) },
   };
 }

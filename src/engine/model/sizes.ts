@@ -65,8 +65,9 @@ function wantedGsoSize(recipe: PacketRecipe, first: number): number {
   return Math.max(1, Math.min(MOST_GSO_SIZE, recipe.gsoSize === 0 ? first : recipe.gsoSize));
 }
 
+/** Whole segments were counted when the payload was divided; anything else is counted here. */
 const leastGsoSize = (recipe: PacketRecipe, total: number): number =>
-  recipe.members.length > 0 && !recipe.dodgy ? 0 : Math.ceil(total / MOST_SEGMENTS);
+  recipe.members.length > 0 && !recipe.dodgy && !recipe.strides ? 0 : Math.ceil(total / MOST_SEGMENTS);
 
 export function gsoSegsOf(recipe: PacketRecipe, pieces: number, total: number, gsoSize: number): number {
   if (gsoSize === 0) return 0;

@@ -10,7 +10,7 @@ export const fraglistDeliveredUnsegmented = historicalBug({
   releases: presence("-FFFFFF"),
   story:
     "A socket that asked for large payloads got lists as well, which it cannot read: one read returned several datagrams, or a part of them.",
-  caughtBy: ["datagrams-delivered-once"],
+  caughtBy: ["only-accepted-aggregates"],
   requires: [],
   unfix: {
     udp: {

@@ -5,6 +5,7 @@
  * the packet; a clone that could not be made, or one that was dropped undivided, counts one.
  */
 import type { HolderRun, Run, SegmentationCall } from "../../recipe/Run.js";
+import { isPlainUdp } from "../history.js";
 import { Findings, law } from "../law.js";
 
 export const dropsCounted = law({
@@ -37,12 +38,13 @@ const callsOf = (run: Run, holder: HolderRun): readonly SegmentationCall[] =>
   run.calls.filter((call) => call.holder === holder.index);
 
 /**
- * Left out: what was dropped before it came to a socket, unicast with several listeners (only one gets it), IPv6 packets without a checksum (they pass over sockets in
+ * Left out: other transports with tunnels, what was dropped before it came to a socket, unicast with several listeners (only one gets it), IPv6 packets without a checksum (they pass over sockets in
  * silence), lists that were emptied by the failure that is to be counted.
  */
 function isCountable(run: Run, holder: HolderRun): boolean {
   const { packet } = run.recipe;
   if (holder.exit !== "local" || holder.outcome !== "delivered") return false;
+  if (!isPlainUdp(run)) return false;
   if (packet.cast !== "multicast" && holder.sockets.length > 1) return false;
   if (packet.family === "ipv6" && packet.zeroChecksum) return false;
   return callsOf(run, holder).every(

@@ -36,7 +36,7 @@ export const genericErrorLeavesPacket = law({
 
 /** Headers may have moved, as those of IPv6 do for a fragment header, so the payload is told by its end. */
 function payloadChange(run: Run, input: SkbView, after: SkbView): Difference[] {
-  const expected = payloadOf(run, input);
+  const expected = payloadOf(input);
   if (expected === undefined) return [];
   const place = `payload${plainKind(run)}`;
   if (after.bytes === undefined) return [{ place, expected: hex(expected, SHOWN), received: "unreadable" }];

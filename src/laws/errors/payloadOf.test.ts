@@ -6,7 +6,7 @@ describe("payloadOf", () => {
   const run = sampleRun();
   const view = run.calls[0]?.input;
   test("is everything behind the UDP header", () => {
-    expect(view && payloadOf(run, view)).toEqual(Uint8Array.from(run.packet.datagrams.flatMap((one) => [...one])));
+    expect(view && payloadOf(view)).toEqual(Uint8Array.from(run.packet.datagrams.flatMap((one) => [...one])));
   });
   test("begins later when a tag was pushed into the frame", () => {
     const bytes = view?.bytes ?? new Uint8Array();
@@ -16,7 +16,11 @@ describe("payloadOf", () => {
   test("is where the packet was made to have it, when its headers cannot be read", () => {
     expect(view && transportOffsetOf(run, { ...view, bytes: new Uint8Array(3) })).toBe(54);
   });
+  test("begins earlier in front of a router's output, where there is no link header yet", () => {
+    const atNetwork = view && { ...view, data: view.networkHeader, bytes: view.bytes?.subarray(14) };
+    expect(atNetwork && transportOffsetOf(run, atNetwork)).toBe(40);
+  });
   test("is undefined for a packet that cannot be read", () => {
-    expect(view && payloadOf(run, { ...view, bytes: undefined })).toBeUndefined();
+    expect(view && payloadOf({ ...view, bytes: undefined })).toBeUndefined();
   });
 });

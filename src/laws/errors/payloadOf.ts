@@ -11,12 +11,18 @@ const UDP_HEADER = 8;
  * packet as it was made does.
  */
 export const transportOffsetOf = ({ packet }: Run, view: SkbView): number =>
-  gsoLayerOf(view)?.l4Offset ?? packet.transportOffset;
+  gsoLayerOf(view)?.l4Offset ?? packet.transportOffset - inFront(packet, view);
 
 /** The same to what is behind that header. */
 export const payloadOffsetOf = ({ packet }: Run, view: SkbView): number =>
-  gsoLayerOf(view)?.payloadOffset ?? packet.transportOffset + UDP_HEADER;
+  gsoLayerOf(view)?.payloadOffset ?? packet.transportOffset + UDP_HEADER - inFront(packet, view);
 
-/** Everything behind the transport header; undefined when the packet cannot be read whole. */
-export const payloadOf = (run: Run, view: SkbView): Uint8Array | undefined =>
-  view.bytes?.subarray(payloadOffsetOf(run, view));
+/** A router cuts a packet before it has a link header again. @kernel ip_finish_output_gso net/ipv4/ip_output.c v6.12 */
+const inFront = ({ macLen }: Run["packet"], { data, networkHeader }: SkbView): number =>
+  data === networkHeader ? macLen : 0;
+
+/** Everything behind the transport header; undefined when the packet cannot be read whole, or not as what it is said to be. */
+export function payloadOf(view: SkbView): Uint8Array | undefined {
+  const layer = gsoLayerOf(view);
+  return layer && view.bytes?.subarray(layer.payloadOffset);
+}

@@ -1,6 +1,6 @@
 /** NULL means "checked, send it as it is". */
 
-import { CHECKSUM_PARTIAL, SKB_GSO_DODGY } from "../../abi/features.js";
+import { CHECKSUM_PARTIAL, SKB_GSO_DODGY, SKB_GSO_FRAGLIST } from "../../abi/features.js";
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { SkbView } from "../../recipe/Run.js";
@@ -50,9 +50,12 @@ function changesOf(input: SkbView, after: SkbView): Difference[] {
   ];
 }
 
-/** Before TCP looks at what the device can do, it gives a packet that is not PARTIAL a pseudo-header sum (tcp4_gso_segment). */
+/**
+ * Before TCP looks at what the device can do, it gives a packet that is not PARTIAL, or a list that it will not take apart
+ * as one, a pseudo-header sum (tcp4_gso_segment).
+ */
 const preparesSum = ({ shinfo, ipSummed }: SkbView): boolean =>
-  (shinfo.gsoType & GSO_TCP) !== 0 && ipSummed !== CHECKSUM_PARTIAL;
+  (shinfo.gsoType & GSO_TCP) !== 0 && (ipSummed !== CHECKSUM_PARTIAL || (shinfo.gsoType & SKB_GSO_FRAGLIST) !== 0);
 
 function bytesChange(input: SkbView, after: SkbView): Difference[] {
   const [expected, received] = [input, after].map((view) =>

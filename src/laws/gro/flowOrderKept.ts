@@ -1,8 +1,8 @@
 import { equalBytes } from "../../bytes/diff.js";
 import { hex } from "../../bytes/hexdump.js";
 import { Findings, law } from "../law.js";
-import { type ArrivedFrame, type Batch, batchOf } from "./batch.js";
-import { aloneBecause } from "./mergeable.js";
+import { type ArrivedFrame, type Batch, batchOf, isPartial } from "./batch.js";
+import { aloneBecause, transportState } from "./mergeable.js";
 
 /**
  * A frame that cannot be merged with any may overtake a packet that is still held, as may one of another checksum state:
@@ -72,8 +72,9 @@ function checkFlow({ delivered }: Batch, flow: readonly ArrivedFrame[], findings
 
 function mayOvertake(frame: ArrivedFrame, flow: readonly ArrivedFrame[], loners: ReadonlySet<number>): boolean {
   if (!loners.has(frame.index)) return false;
+  const innermost = frame.layers.at(-1);
   const isOdd = flow.some((other) => other.frame.ipSummed !== frame.frame.ipSummed);
-  return (
-    isOdd || frame.layers.some((_, i) => i === frame.layers.length - 1 && aloneBecause(frame, i + 1) !== undefined)
-  );
+  if (isOdd || innermost === undefined || aloneBecause(frame, frame.layers.length) !== undefined) return true;
+  // What a driver vouches for, and how deep, is not asked here.
+  return transportState(frame.bytes, innermost) !== (isPartial(frame) ? "partial" : "ok");
 }

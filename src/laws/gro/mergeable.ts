@@ -99,16 +99,15 @@ export function outOfStepBecause(frames: readonly ArrivedFrame[], depth: number,
   return frames[0]?.layers[depth - 1]?.tcp === undefined ? undefined : streamOutOfStep(frames, depth, isList);
 }
 
-/** Identifications count, or repeat where nobody may fragment. Around a tunnel they mean nothing then. */
+/** Identifications count, or are all the same. Where nobody may fragment, those around a tunnel mean nothing. */
 function idsOutOfStep(frames: readonly ArrivedFrame[], i: number, isInnermost: boolean): string | undefined {
   const [first] = frames;
   const layer = first?.layers[i];
   if (first === undefined || layer === undefined || layer.version !== 4) return undefined;
-  const mayRepeat = dontFragment(first, layer);
-  if (mayRepeat && !isInnermost) return undefined;
+  if (!isInnermost && dontFragment(first, layer)) return undefined;
   const steps = frames.map((frame) => ((frame.layers[i]?.ipId ?? 0) - layer.ipId) & 0xffff);
-  const counts = steps.every((step, k) => step === k);
-  return counts || (mayRepeat && steps.every((step) => step === 0)) ? undefined : "identification";
+  const inOrder = steps.every((step, k) => step === k) || steps.every((step) => step === 0);
+  return inOrder ? undefined : "identification";
 }
 
 function streamOutOfStep(frames: readonly ArrivedFrame[], depth: number, isList: boolean): string | undefined {

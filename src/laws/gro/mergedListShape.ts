@@ -13,8 +13,8 @@ export const mergedListShape = law({
       const { view } = aggregate.delivery;
       const { members, gsoSize } = view.shinfo;
       const inMembers = members.reduce((sum, member) => sum + member.len, 0);
-      // data stands at the network header, behind the link header of the outermost layer.
-      const headers = aggregate.layer.payloadOffset - (aggregate.layers[0]?.l3Offset ?? 0);
+      // data stands behind the link header, or behind that and tags.
+      const headers = aggregate.layer.payloadOffset - (view.data - view.macHeader);
       const held = [view.len - inMembers - headers, ...members.map((member) => member.len)];
       if (held.length !== aggregate.frames.length) {
         const [expected, received] = [aggregate.frames.length, held.length].map((count) => `${count} sk_buffs`);

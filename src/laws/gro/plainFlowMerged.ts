@@ -10,7 +10,8 @@ const LEGACY_LIMIT = 65_536;
 
 /**
  * Missing an aggregation costs speed and breaks nothing else, so nobody notices. The flow here is as plain as can be: one
- * flow without a tunnel, tag, option, or flag, all frames as long as the first but the last.
+ * flow without a tunnel, tag, option, or flag, with identifications that count, all frames as long as the first but the
+ * last.
  */
 export const plainFlowMerged = law({
   name: "plain-flow-merged",
@@ -67,6 +68,7 @@ function isPlain({ frames }: Batch): boolean {
         aloneBecause(frame, 1) === undefined &&
         apartBecause(first, frame, 1) === undefined,
     ) &&
-    outOfStepBecause(frames, 1, true) === undefined
+    outOfStepBecause(frames, 1, true) === undefined &&
+    (layer.version === 6 || frames[1]?.layers[0]?.ipId !== layer.ipId)
   );
 }

@@ -4,6 +4,7 @@ import type { HolderRun, Run } from "../../recipe/Run.js";
 import { IPV4_CHECK, IPV4_ID } from "../../wire/ipv4.js";
 import { TCP_CHECK } from "../../wire/tcp.js";
 import { UDP_CHECK } from "../../wire/udp.js";
+import { completedFrame } from "../completedFrame.js";
 import { gsoKind } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
 import { type ArrivedFrame, type Batch, batchOf, isPartial } from "./batch.js";
@@ -65,8 +66,9 @@ function compare(run: Run, { index, frames }: HolderRun, arrived: readonly Arriv
     return;
   }
   for (const [i, was] of arrived.entries()) {
-    const is = frames[i]?.bytes;
-    if (is === undefined) continue;
+    const { bytes, view } = frames[i] ?? {};
+    if (bytes === undefined || view === undefined) continue;
+    const is = completedFrame(bytes, view, was.layers.at(-1)?.udp !== undefined);
     const [expected, received] = [comparable(was.bytes, was), comparable(is, was)];
     if (equalBytes(expected, received)) continue;
     findings.broken({

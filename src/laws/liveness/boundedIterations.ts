@@ -1,7 +1,7 @@
 /** skb_segment makes progress: each round emits one segment. */
 
 import { GSO_BY_FRAGS, SKB_GSO_SCTP, SKB_GSO_UDP } from "../../abi/features.js";
-import type { Run, SegmentationCall, SharedInfoView } from "../../recipe/Run.js";
+import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
 import { payloadOffsetOf, transportOffsetOf } from "../errors/payloadOf.js";
 import { gsoKind } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
@@ -14,7 +14,7 @@ export const boundedIterations = law({
     const findings = new Findings();
     for (const [index, call] of run.calls.entries()) {
       const { iterations, holder, input } = call;
-      if (iterations === 0 || !hasUnits(input.shinfo)) continue;
+      if (iterations === 0 || !hasUnits(run, input)) continue;
       findings.applies();
       const most = mostRounds(run, call) + (call.interrupted ? roundsOfOthers(run, call) : 0);
       if (iterations <= most) continue;
@@ -30,9 +30,13 @@ export const boundedIterations = law({
   },
 });
 
-/** Only SCTP has GSO_BY_FRAGS by right. */
-const hasUnits = ({ gsoSize, gsoType }: SharedInfoView): boolean =>
-  gsoSize !== GSO_BY_FRAGS || (gsoType & SKB_GSO_SCTP) !== 0;
+/** Only SCTP has GSO_BY_FRAGS by right, and only while nothing was pulled out of a member. */
+function hasUnits(run: Run, input: SkbView): boolean {
+  const { gsoSize, gsoType, members } = input.shinfo;
+  if (gsoSize !== GSO_BY_FRAGS) return true;
+  const listed = members.reduce((sum, member) => sum + member.len, 0);
+  return (gsoType & SKB_GSO_SCTP) !== 0 && input.len - listed === payloadOffsetOf(run, input);
+}
 
 /** Rounds are counted for the whole kernel: those of whoever ran in the middle of a call are among them. */
 const roundsOfOthers = (run: Run, { holder }: SegmentationCall): number =>

@@ -5,19 +5,24 @@ import type { FrameLayer } from "../../wire/frameLayers.js";
 import { reachesWire } from "../exits.js";
 import { gsoKind } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
-import { isRewritten } from "../operations.js";
+import { isTranslated } from "../operations.js";
 import { parsedLayers } from "../parsedFrame.js";
 
-/** A middlebox sees one header and rewrites that; whatever is cut from the packet later belongs to the same flow. */
+/**
+ * A middlebox sees one header and rewrites that; whatever is cut from the packet later belongs to the same flow. Of lists
+ * that were made with members unlike their head, ipv4-rest-unchanged and ipv6-rest-unchanged tell.
+ */
 export const editsReachEveryFrame = law({
   name: "edits-reach-every-frame",
-  law: "Every frame of a rewritten packet has the addresses with the ports of its first header.",
+  law: "Every frame of a translated packet has the addresses with the ports of its first header.",
   standsFor: ["I14", "SEG-16", "SEG-17"],
   check(run) {
     const findings = new Findings();
+    // A checksum that is completed in the middle of a header changes that.
+    if (run.recipe.packet.checksumStart !== 0) return findings.verdict();
     for (const holder of run.holders) {
       const { entered } = holder;
-      if (entered === undefined || !reachesWire(holder) || !isRewritten(run, holder.index)) continue;
+      if (entered === undefined || !reachesWire(holder) || !isTranslated(run, holder.index)) continue;
       const template = entered.bytes ?? entered.linear;
       for (const [frame, { bytes }] of holder.frames.entries()) {
         if (bytes !== undefined) compare(run, holder, template, bytes, frame, findings);
@@ -56,7 +61,9 @@ function differentPart(a: Uint8Array, x: FrameLayer, b: Uint8Array, y: FrameLaye
   if (x.version !== y.version) return "family";
   if (x.version === 0) return undefined;
   if (!equalBytes(addresses(a, x), addresses(b, y))) return "addresses";
-  return x.l4Proto !== y.l4Proto || !equalBytes(ports(a, x), ports(b, y)) ? "ports" : undefined;
+  // A fragment announces its transport in another way, and has none of it if it is a later one.
+  const [due, found] = [ports(a, x), ports(b, y)];
+  return found.length > 0 && !equalBytes(due, found) ? "ports" : undefined;
 }
 
 const addresses = (bytes: Uint8Array, { saddrOffset, daddrOffset, addrLen }: FrameLayer): Uint8Array =>

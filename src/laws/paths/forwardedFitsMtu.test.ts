@@ -25,6 +25,15 @@ describe("forwarded-fits-mtu", () => {
     });
     expect(judge(forwardedFitsMtu, free)).toEqual(["IPv4 without DF (udp-l4)"]);
   });
+  test("so has a packet whose transport header is not where a router looks for it", () => {
+    const extended = routed(20, { payloads: [40] }, ({ holders }) => {
+      const { entered } = holders[0] ?? {};
+      if (entered === undefined) return;
+      poke(entered, 20, 60);
+      poke(entered, 54, 17, 0, 1, 4, 0, 0, 0, 0);
+    });
+    expect(judge(forwardedFitsMtu, extended)).toEqual(["IPv6 with extension headers (fraglist)"]);
+  });
   test("of a packet that the device will cut, a segment counts", () => {
     const whole = (mtu: number) =>
       routed(mtu, { gso: "tcp", payloads: [8, 8] }, ({ holders, packet }) => {

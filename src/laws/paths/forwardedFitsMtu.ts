@@ -3,6 +3,7 @@ import { getU16 } from "../../bytes/view.js";
 import type { SkbView } from "../../recipe/Run.js";
 import type { FrameLayer } from "../../wire/frameLayers.js";
 import { IP_DF, IPV4_FRAG_OFF } from "../../wire/ipv4.js";
+import { IPV6_HLEN } from "../../wire/ipv6.js";
 import { gsoKind } from "../gsoKind.js";
 import { gsoLayerIndex } from "../gsoLayer.js";
 import { law } from "../law.js";
@@ -50,8 +51,10 @@ function packetLength(bytes: Uint8Array, layers: readonly FrameLayer[], { shinfo
 }
 
 /** Who may fragment decides which way a long packet takes. */
-function fragmentation({ version, l3Offset }: FrameLayer, entered: SkbView | undefined): string {
-  if (version === 6 || entered === undefined) return "IPv6";
+function fragmentation({ version, l3Offset, l4Offset }: FrameLayer, entered: SkbView | undefined): string {
+  if (version === 6 || entered === undefined) {
+    return l4Offset - l3Offset > IPV6_HLEN ? "IPv6 with extension headers" : "IPv6";
+  }
   const word = getU16(entered.bytes ?? entered.linear, l3Offset + IPV4_FRAG_OFF);
   return (word & IP_DF) !== 0 ? "IPv4 with DF" : "IPv4 without DF";
 }

@@ -23,8 +23,9 @@ export const tunnelCarriesTheSame = law({
   standsFor: ["SEG-23", "I14"],
   companions: (recipe) => {
     const holder = recipe.holders[indexOf(recipe)];
-    const { acceleratedVlan, checksumStart, vlan } = recipe.packet;
-    if (holder === undefined || acceleratedVlan || vlan.length > 0 || checksumStart !== 0) return undefined;
+    const { acceleratedVlan, checksumStart, vlan, tunnels } = recipe.packet;
+    if (holder === undefined || acceleratedVlan || vlan.length > 0 || tunnels.length > 0 || checksumStart !== 0)
+      return undefined;
     if (recipe.failures.length > 0 || recipe.switches.length > 0) return undefined;
     const device = { ...holder.device, ...NO_SEGMENTATION, checksum: "none" } as const;
     return { bare: aloneWith(recipe, { ...holder, exit: "port", device }) };

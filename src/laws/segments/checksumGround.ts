@@ -12,7 +12,7 @@ import { foldedPseudoSum, tcpChecksumState, udpChecksumState } from "../../wire/
 import { gsoLayerIndex, type TransportLayer } from "../gsoLayer.js";
 import { historyOf } from "../history.js";
 import { parsedLayers } from "../parsedFrame.js";
-import { type CutCall, lengthIsConsistent, type Segment } from "./cutCall.js";
+import { type CutCall, isSecondPass, lengthIsConsistent, type Segment } from "./cutCall.js";
 
 /** Equal as ones-complement sums: 0 and 0xffff are the same number. */
 export const sameSum = (a: number, b: number): boolean => a % 0xffff === b % 0xffff;
@@ -25,7 +25,7 @@ export type Ground = "computed" | "full" | "pseudo" | "zero" | "unknown";
 
 export function checksumGround(run: Run, cut: CutCall, segment: Segment): Ground {
   if ((cut.into !== "datagrams" && cut.into !== "stream") || cut.headers === undefined) return "unknown";
-  if (cut.call.listPath) return broughtAlong(run, cut, segment);
+  if (cut.call.listPath) return isSecondPass(run, cut) ? "unknown" : broughtAlong(run, cut, segment);
   return isComputable(cut) ? "computed" : "unknown";
 }
 

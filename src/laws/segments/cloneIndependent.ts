@@ -23,7 +23,9 @@ export const cloneIndependent = law({
   companions: (recipe) => {
     const index = soleHolderOf(recipe);
     const holder = recipe.holders[index];
-    if (holder === undefined || recipe.holders.length < 2 || recipe.failures.length > 0) return undefined;
+    // What the far end of a veth pair merges depends on truesize, owner and state of each packet.
+    if (holder === undefined || holder.exit === "veth" || recipe.holders.length < 2 || recipe.failures.length > 0)
+      return undefined;
     const othersMark = recipe.holders.some(
       (other, i) => i !== index && other.before.some((step) => step.do === "mark-dodgy"),
     );

@@ -20,7 +20,7 @@ export const csumStartAtTransport = law({
   check: (run) =>
     checkCalls(run, (cut, findings) => {
       const offset = OFFSETS[cut.into];
-      if (offset === undefined || cut.layers.length > 1 || !inputStartsRight(cut, offset)) return;
+      if (offset === undefined || cut.layers.length !== 1 || !inputStartsRight(cut, offset)) return;
       for (const segment of cut.segments) {
         const { ipSummed, csumStart, csumOffset, transportHeader } = segment.view;
         if (ipSummed !== CHECKSUM_PARTIAL) continue;

@@ -22,11 +22,13 @@ import {
 } from "../../abi/features.js";
 import { concat } from "../../bytes/concat.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
+import { ETH_P_IPV6 } from "../../wire/ethernet.js";
 import type { FrameLayer } from "../../wire/frameLayers.js";
 import { IPV6_HLEN, IPV6_NEXTHDR } from "../../wire/ipv6.js";
 import { HOP_JUMBO_HLEN, IPV6_TLV_JUMBO, NEXTHDR_HOP } from "../../wire/ipv6Ext.js";
+import { IPPROTO_TCP } from "../../wire/tcp.js";
 import { suffixOfType } from "../gsoKind.js";
-import { GSO_TCP, gsoLayerIndex, type TransportLayer } from "../gsoLayer.js";
+import { GSO_TCP, GSO_TUNNELS, gsoLayerIndex, type TransportLayer } from "../gsoLayer.js";
 import { Findings, type Verdict, type Violation } from "../law.js";
 import { parsedLayers } from "../parsedFrame.js";
 
@@ -56,7 +58,7 @@ export interface CutCall {
    * middle, and the kind of packet unless it was plain UDP. What only a race can do must not hide what happens anyway.
    */
   readonly path: string;
-  /** ` (tcp)`, ` (udp-l4 in vxlan)`; nothing for plain UDP. For places that do not begin with the path. */
+  /** ` (tcp)`, ` (udp-l4 in a tunnel)`; nothing for plain UDP. For places that do not begin with the path. */
   readonly kind: string;
   /**
    * The input's bytes, or its linear part where not all can be read. Without the jumbo header of a packet above 65535
@@ -111,6 +113,13 @@ export const placeOf = ({ call, index }: CutCall, segment?: Segment): Readonly<R
   segment === undefined
     ? { holder: call.holder, call: index }
     : { holder: call.holder, call: index, segment: segment.index };
+
+/**
+ * Whether the packet of a call was taken apart and put together anew since the run began: a veth pair does so. What it
+ * was made of at first then says nothing.
+ */
+export const isSecondPass = ({ holders, calls }: Run, { call, index }: CutCall): boolean =>
+  holders[call.holder]?.exit === "veth" && calls.slice(0, index).some(({ holder }) => holder === call.holder);
 
 /** Whether segments are whole packets of some transport, and not fragments of one. */
 export const intoPackets = ({ into }: CutCall): boolean => into !== "fragments" && into !== "unknown";
@@ -167,7 +176,9 @@ function cutCall(call: SegmentationCall, index: number): CutCall {
   const into = whatIsCut(gsoType);
   const template = withoutJumboHeader(input.bytes ?? input.linear, input);
   const all = parsedLayers(template);
-  const layers = all.slice(0, gsoLayerIndex(all, gsoType) + 1);
+  // Behind a port that was translated nobody recognises a tunnel.
+  const isLost = (gsoType & GSO_TUNNELS) !== 0 && all.length === 1;
+  const layers = isLost ? [] : all.slice(0, gsoLayerIndex(all, gsoType) + 1);
   const headers = layers.at(-1) as TransportLayer | undefined;
   const headerLen = headers === undefined ? 0 : replicatedBytes(headers, into);
   const kind = suffixOfType(
@@ -197,14 +208,17 @@ function cutCall(call: SegmentationCall, index: number): CutCall {
 }
 
 /** RFC 2675. @kernel ipv6_has_hopopt_jumbo include/net/ipv6.h */
-function withoutJumboHeader(bytes: Uint8Array, { len, shinfo }: SkbView): Uint8Array {
+function withoutJumboHeader(bytes: Uint8Array, { len, shinfo, protocol }: SkbView): Uint8Array {
   if (len <= MOST_IN_SIXTEEN_BITS || (shinfo.gsoType & SKB_GSO_TCPV6) === 0) return bytes;
+  // Behind a tag nobody looks for it, and every segment keeps it: ipv6-rest-unchanged tells of that.
+  if (protocol !== ETH_P_IPV6) return bytes;
   const [layer] = parsedLayers(bytes);
   if (layer?.version !== 6 || bytes[layer.l3Offset + IPV6_NEXTHDR] !== NEXTHDR_HOP) return bytes;
   const at = layer.l3Offset + IPV6_HLEN;
-  if (bytes[at + HOP_JUMBO_OPTION] !== IPV6_TLV_JUMBO) return bytes;
+  // In front of other extension headers it is taken for one of them, and stays as well.
+  if (bytes[at] !== IPPROTO_TCP || bytes[at + HOP_JUMBO_OPTION] !== IPV6_TLV_JUMBO) return bytes;
   const short = concat([bytes.subarray(0, at), bytes.subarray(at + HOP_JUMBO_HLEN)]);
-  short[layer.l3Offset + IPV6_NEXTHDR] = bytes[at] ?? 0;
+  short[layer.l3Offset + IPV6_NEXTHDR] = IPPROTO_TCP;
   return short;
 }
 

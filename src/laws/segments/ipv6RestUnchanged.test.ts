@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { concat } from "../../bytes/concat.js";
 import { judge } from "../testing/judge.js";
-import { bend, poke, sampleRun, segmentOf } from "../testing/sampleRun.js";
+import { bend, firstCall, poke, sampleRun, segmentOf } from "../testing/sampleRun.js";
 import { ipv6RestUnchanged } from "./ipv6RestUnchanged.js";
 
 describe("ipv6-rest-unchanged", () => {
@@ -59,6 +60,20 @@ describe("ipv6-rest-unchanged", () => {
       poke(segmentOf(r, 1), 20, 17);
     });
     expect(judge(ipv6RestUnchanged, run)).toEqual(["fragments: no fragment header"]);
+  });
+
+  test("is broken by a segment that still has the jumbo header of a packet behind a tag", () => {
+    const jumbo = Uint8Array.of(17, 0, 0xc2, 4, 0, 1, 0, 0);
+    const run = bend(sampleRun({ gso: "udp-l4" }), (r) => {
+      const call = firstCall(r);
+      for (const view of [call.input, ...call.segments]) {
+        const bytes = view.bytes as Uint8Array;
+        view.bytes = concat([bytes.subarray(0, 54), jumbo, bytes.subarray(54)]);
+        view.bytes[20] = 0;
+        view.len += jumbo.length;
+      }
+    });
+    expect(judge(ipv6RestUnchanged, run)).toEqual(["generic path: jumbo header"]);
   });
 
   test("does not apply to IPv4", () => {

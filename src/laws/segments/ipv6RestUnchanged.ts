@@ -2,13 +2,16 @@ import { concat } from "../../bytes/concat.js";
 import { firstDifference } from "../../bytes/diff.js";
 import { hex } from "../../bytes/hexdump.js";
 import { IPV6_DADDR, IPV6_HLEN, IPV6_HOP_LIMIT, IPV6_NEXTHDR, IPV6_PAYLOAD_LEN, IPV6_SADDR } from "../../wire/ipv6.js";
-import { IPV6_FRAG_HLEN } from "../../wire/ipv6Ext.js";
+import { HOP_JUMBO_TLV_TYPE, IPV6_FRAG_HLEN, IPV6_TLV_JUMBO, NEXTHDR_HOP } from "../../wire/ipv6Ext.js";
 import { law } from "../law.js";
-import { placeOf } from "./cutCall.js";
+import { placeOf, type Segment } from "./cutCall.js";
 import { ipv6FragmentHeader } from "./ipv6FragmentHeader.js";
 import { checkNetworkHeaders } from "./networkHeader.js";
 
-/** A fragment is compared without its fragment header: what that announces is put back where it came from. */
+/**
+ * A fragment is compared without its fragment header: what that announces is put back where it came from. The jumbo header
+ * of a packet that was too long for the length field is no part of its segments.
+ */
 export const ipv6RestUnchanged = law({
   name: "ipv6-rest-unchanged",
   law: "The IPv6 headers of a segment, extensions included, are the input's but for the payload length.",
@@ -29,6 +32,10 @@ export const ipv6RestUnchanged = law({
         });
         return;
       }
+      if (hasNeedlessJumbo(whole, segment)) {
+        const [expected, received] = ["no jumbo header", hex(whole, 128)];
+        findings.broken({ place: `${path}: jumbo header`, expected, received, at });
+      }
       const expected = masked(input.subarray(headers.l3Offset, headers.l4Offset));
       const received = masked(whole);
       const offset = firstDifference(expected, received);
@@ -37,6 +44,14 @@ export const ipv6RestUnchanged = law({
       findings.broken({ place, expected: hex(expected, 128), received: hex(received, 128), at: { ...at, offset } });
     }),
 });
+
+/** RFC 2675: a packet of up to 65535 bytes that says its length in a jumbo header is in error. */
+const hasNeedlessJumbo = (headers: Uint8Array, { view }: Segment): boolean =>
+  view.len <= MOST_IN_SIXTEEN_BITS &&
+  headers[IPV6_NEXTHDR] === NEXTHDR_HOP &&
+  headers[IPV6_HLEN + HOP_JUMBO_TLV_TYPE] === IPV6_TLV_JUMBO;
+
+const MOST_IN_SIXTEEN_BITS = 0xffff;
 
 function masked(headers: Uint8Array): Uint8Array {
   return headers.slice().fill(0, IPV6_PAYLOAD_LEN, IPV6_PAYLOAD_LEN + 2);

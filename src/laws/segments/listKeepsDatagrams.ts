@@ -3,7 +3,7 @@ import { describeDifference } from "../../bytes/hexdump.js";
 import { gsoLayerOf } from "../gsoLayer.js";
 import { historyOf } from "../history.js";
 import { law } from "../law.js";
-import { checkCalls, placeOf } from "./cutCall.js";
+import { checkCalls, isSecondPass, placeOf } from "./cutCall.js";
 
 /**
  * The list path hands out the packets that GRO collected. Where a holder has trimmed the packet there is nothing to
@@ -17,7 +17,7 @@ export const listKeepsDatagrams = law({
     checkCalls(run, (cut, findings) => {
       const { frame, view } = run.packet;
       const { datagrams } = historyOf(run);
-      if (!cut.call.listPath || cut.call.chain !== "ends" || view === undefined) return;
+      if (!cut.call.listPath || cut.call.chain !== "ends" || view === undefined || isSecondPass(run, cut)) return;
       // What a holder put around the packet since is in the input and not in the frame.
       const layer = cut.layers.length === 1 ? cut.headers : gsoLayerOf({ ...view, bytes: frame });
       if (layer === undefined || cut.payload === undefined) return;

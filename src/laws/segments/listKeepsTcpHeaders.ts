@@ -5,7 +5,7 @@ import { gsoLayerIndex } from "../gsoLayer.js";
 import { historyOf } from "../history.js";
 import { law } from "../law.js";
 import { parsedLayers } from "../parsedFrame.js";
-import { checkCalls, layerOf, placeOf } from "./cutCall.js";
+import { checkCalls, isSecondPass, layerOf, placeOf } from "./cutCall.js";
 
 const SHOWN = 60;
 
@@ -16,7 +16,7 @@ export const listKeepsTcpHeaders = law({
   standsFor: ["SEG-17", "SEG-7", "I12"],
   check: (run) =>
     checkCalls(run, (cut, findings) => {
-      if (!cut.call.listPath || cut.into !== "stream") return;
+      if (!cut.call.listPath || cut.into !== "stream" || isSecondPass(run, cut)) return;
       for (const segment of cut.segments) {
         const original = historyOf(run).originals[segment.index];
         if (original === undefined || segment.bytes === undefined) continue;

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { NETIF_F_GSO_PARTIAL, NETIF_F_HW_CSUM, NETIF_F_SG, SKB_GSO_FRAGLIST } from "../../abi/features.js";
+import {
+  NETIF_F_GSO_PARTIAL,
+  NETIF_F_HW_CSUM,
+  NETIF_F_SG,
+  SKB_GSO_FRAGLIST,
+  SKB_GSO_UDP_TUNNEL,
+} from "../../abi/features.js";
 import { judge } from "../testing/judge.js";
 import { bend, sampleRun, segmentOf } from "../testing/sampleRun.js";
 import { noGsoLeft } from "./noGsoLeft.js";
@@ -33,5 +39,17 @@ describe("no-gso-left", () => {
     expect(
       judge(noGsoLeft, sampleRun({ gso: "udp-l4", payloads: [16], gsoSize: 3, partialSegs: 2, features: PARTIAL })),
     ).toEqual("not-applicable");
+  });
+
+  test("does not apply where a device may cut further, and nobody can tell what", () => {
+    const unreadable = (features: number) =>
+      bend(sampleRun({ gso: "udp-l4", payloads: [16], gsoSize: 3, features }), (r) => {
+        const [call] = r.calls;
+        // As behind a port that was translated: the type says tunnel, and the headers show none.
+        if (call !== undefined) call.input.shinfo.gsoType |= SKB_GSO_UDP_TUNNEL;
+        segmentOf(r, 0).shinfo.gsoSize = 3;
+      });
+    expect(judge(noGsoLeft, unreadable(PARTIAL))).toBe("not-applicable");
+    expect(judge(noGsoLeft, unreadable(NETIF_F_SG | NETIF_F_HW_CSUM))).toEqual(["generic path: gso_size"]);
   });
 });

@@ -1,6 +1,6 @@
-import { gsoTypeNames } from "../../abi/features.js";
+import { gsoTypeNames, NETIF_F_GSO_PARTIAL } from "../../abi/features.js";
 import { law } from "../law.js";
-import { checkCalls, placeOf } from "./cutCall.js";
+import { type CutCall, checkCalls, placeOf } from "./cutCall.js";
 
 /** A segment that still says it is GSO would be cut again, or refused by the device. */
 export const noGsoLeft = law({
@@ -9,7 +9,8 @@ export const noGsoLeft = law({
   standsFor: ["SEG-8", "I10"],
   check: (run) =>
     checkCalls(run, (cut, findings) => {
-      if (cut.partial || cut.call.input.shinfo.members.some((member) => member.shinfo.gsoSize !== 0)) return;
+      if (cut.partial || isUnreadablePartial(cut)) return;
+      if (cut.call.input.shinfo.members.some((member) => member.shinfo.gsoSize !== 0)) return;
       for (const segment of cut.segments) {
         findings.applies();
         const { gsoSize, gsoSegs, gsoType } = segment.view.shinfo;
@@ -30,3 +31,7 @@ export const noGsoLeft = law({
       }
     }),
 });
+
+/** Without the headers, behind a port that was translated, nobody can say what such a device promised to cut further. */
+const isUnreadablePartial = ({ headers, call }: CutCall): boolean =>
+  headers === undefined && (call.features & NETIF_F_GSO_PARTIAL) !== 0;

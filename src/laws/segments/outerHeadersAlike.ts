@@ -1,7 +1,7 @@
 import { firstDifference } from "../../bytes/diff.js";
 import { hex } from "../../bytes/hexdump.js";
 import type { FrameLayer } from "../../wire/frameLayers.js";
-import { IPV4_CHECK, IPV4_ID, IPV4_TOT_LEN } from "../../wire/ipv4.js";
+import { IPV4_CHECK, IPV4_FRAG_OFF, IPV4_ID, IPV4_TOT_LEN } from "../../wire/ipv4.js";
 import { IPV6_PAYLOAD_LEN } from "../../wire/ipv6.js";
 import { UDP_CHECK, UDP_LEN } from "../../wire/udp.js";
 import { law } from "../law.js";
@@ -37,9 +37,15 @@ export const outerHeadersAlike = law({
 });
 
 /** A copy without the fields that other laws are about. */
-function masked(bytes: Uint8Array, { layers }: CutCall): Uint8Array {
+function masked(bytes: Uint8Array, { layers, into }: CutCall): Uint8Array {
   const copy = bytes.slice();
   for (const layer of layers.slice(0, -1)) for (const at of changingFields(layer)) copy.fill(0, at, at + 2);
+  // ipv4-rest-unchanged tells of a tunnel's header that was taken for a fragment's.
+  if (into === "fragments") {
+    for (const { version, l3Offset } of layers) {
+      if (version === 4) copy.fill(0, l3Offset + IPV4_FRAG_OFF, l3Offset + IPV4_FRAG_OFF + 2);
+    }
+  }
   return copy;
 }
 

@@ -1,6 +1,6 @@
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference } from "../../bytes/hexdump.js";
-import type { OperationRecipe } from "../../recipe/Recipe.js";
+import type { HolderRecipe, MiddleRecipe, OperationRecipe } from "../../recipe/Recipe.js";
 import { TCP_CHECK } from "../../wire/tcp.js";
 import { UDP_CHECK } from "../../wire/udp.js";
 import { Findings, law } from "../law.js";
@@ -13,6 +13,15 @@ const DETOUR: readonly OperationRecipe[] = [
   { do: "mark-dodgy", bytes: 0 },
 ];
 
+/** Exits at which there is one call for one packet. What a router does to a list has laws of its own. */
+const CUT_ONCE: readonly HolderRecipe["exit"][] = ["port", "inspect", "local"];
+/** What a middlebox does to the first header, and nobody tells the members. */
+const OF_THE_HEAD: readonly MiddleRecipe["do"][] = [
+  "decrement-hop-limit",
+  "translate",
+  "adjust-room",
+  "adjust-room-fixed",
+];
 const LISTS: readonly string[] = ["fraglist", "tcp-fraglist"];
 
 /** As many operations as a recipe may have for one holder. */
@@ -31,11 +40,19 @@ export const pathEquivalent = law({
   companions: (recipe) => {
     const holder = recipe.holders[soleHolderOf(recipe)];
     const { gso, evenMembers, rewritten, dodgy, arrival } = recipe.packet;
-    if (holder === undefined || !LISTS.includes(gso) || arrival !== "stack" || !evenMembers || dodgy) return undefined;
+    if (
+      holder === undefined ||
+      !CUT_ONCE.includes(holder.exit) ||
+      !LISTS.includes(gso) ||
+      arrival !== "stack" ||
+      !evenMembers ||
+      dodgy
+    )
+      return undefined;
+    if (recipe.middle.some((step) => OF_THE_HEAD.includes(step.do))) return undefined;
     if (rewritten !== "nothing" || recipe.failures.length > 0 || recipe.switches.length > 0) return undefined;
-    return {
-      generic: aloneWith(recipe, { ...holder, before: [...DETOUR, ...holder.before].slice(0, MAX_OPERATIONS) }),
-    };
+    const before = [...DETOUR, ...holder.before];
+    return before.length > MAX_OPERATIONS ? undefined : { generic: aloneWith(recipe, { ...holder, before }) };
   },
   check: (run, { generic }) => {
     const findings = new Findings();

@@ -1,6 +1,6 @@
 import type { Run } from "../../recipe/Run.js";
 import { Findings, law } from "../law.js";
-import { type CutCall, cutCalls, placeOf } from "./cutCall.js";
+import { type CutCall, cutCalls, isSecondPass, placeOf } from "./cutCall.js";
 
 /** A segment is queued, charged, freed on its own; an object in two lists is freed twice. */
 export const segmentsDistinct = law({
@@ -11,6 +11,8 @@ export const segmentsDistinct = law({
     const findings = new Findings();
     const callOfSegment = new Map<number, number>();
     for (const cut of cutCalls(run)) {
+      // What was cut before has been merged again since.
+      if (isSecondPass(run, cut)) continue;
       const listed = membersIn(cut);
       for (const segment of cut.segments) {
         findings.applies();

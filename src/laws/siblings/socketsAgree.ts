@@ -5,6 +5,7 @@ import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { HolderRun, Run, SocketRun } from "../../recipe/Run.js";
 import { gsoKind } from "../gsoKind.js";
+import { isPlainUdp } from "../history.js";
 import { Findings, law } from "../law.js";
 
 const SHOWN = 16;
@@ -20,7 +21,8 @@ export const socketsAgree = law({
   standsFor: ["SIB-14", "I13"],
   check(run) {
     const findings = new Findings();
-    if (run.recipe.failures.length > 0 || run.recipe.packet.cast !== "multicast") return "not-applicable";
+    if (run.recipe.failures.length > 0 || run.recipe.packet.cast !== "multicast" || !isPlainUdp(run))
+      return "not-applicable";
     for (const holder of run.holders) {
       if (holder.outcome !== "delivered" || lossesAreSilent(run, holder)) continue;
       const whole = holder.sockets.filter(lostNothing);

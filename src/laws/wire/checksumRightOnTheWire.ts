@@ -23,8 +23,9 @@ import { UDP_CHECK } from "../../wire/udp.js";
 import { reachesWire } from "../exits.js";
 import { gsoKind } from "../gsoKind.js";
 import { GSO_TCP } from "../gsoLayer.js";
-import { historyOf, transportLayer } from "../history.js";
+import { historyOf, originalLayer, transportLayer } from "../history.js";
 import { Findings, law } from "../law.js";
+import { isRewritten, stepsBefore } from "../operations.js";
 import { parsedLayers } from "../parsedFrame.js";
 import { LONGEST_FRAME } from "./groShape.js";
 
@@ -41,12 +42,11 @@ export const checksumRightOnTheWire = law({
     const findings = new Findings();
     if (!beganRight(run)) return findings.verdict();
     for (const holder of run.holders) {
-      const operations = run.recipe.holders[holder.index]?.before ?? [];
-      if (!reachesWire(holder) || operations.some((operation) => operation.do === "trim")) continue;
+      if (!reachesWire(holder) || spoilsChecksum(run, holder)) continue;
       for (const [index, frame] of holder.frames.entries()) {
         const [parsed, inner] = frame.bytes === undefined ? [] : parsedLayers(frame.bytes);
         if (frame.bytes === undefined || parsed === undefined || inner !== undefined) continue;
-        if (!hasTransport(parsed) || parsed.fragment !== undefined) continue;
+        if (!hasTransport(parsed) || parsed.fragment !== undefined || losesTunnel(run, holder)) continue;
         if (frame.bytes.length - parsed.l3Offset > LONGEST_FRAME) continue;
         findings.applies();
         const fault = faultOf(run, holder, frame, frame.bytes, parsed);
@@ -59,6 +59,24 @@ export const checksumRightOnTheWire = law({
     return findings.verdict();
   },
 });
+
+/**
+ * Whether what was done to the packet makes a sum that nobody can go on from. A packet to be cut that is not PARTIAL has
+ * the sum of its pseudo-header all the same, and a translator takes that for a complete one.
+ */
+export function spoilsChecksum(run: Run, { index }: HolderRun): boolean {
+  const steps = stepsBefore(run, index);
+  const { view } = run.packet;
+  const isLeft = view?.ipSummed === CHECKSUM_PARTIAL || ((view?.shinfo.gsoType ?? 0) & SKB_GSO_UDP_L4) === 0;
+  const isList = ((view?.shinfo.gsoType ?? 0) & SKB_GSO_FRAGLIST) !== 0;
+  // The help is for sums: of a CRC it makes nonsense.
+  if (steps.includes("checksum-help") && run.recipe.packet.gso === "sctp") return true;
+  return steps.includes("trim") || (!isLeft && !isList && isRewritten(run, index));
+}
+
+/** Behind a port that was translated nobody recognises a tunnel, and what the device completes lies inside. */
+const losesTunnel = ({ recipe }: Run, { exit }: HolderRun): boolean =>
+  exit === "vxlan" || recipe.packet.tunnels.some(({ kind }) => kind === "vxlan");
 
 const hasTransport = ({ udp, tcp, sctp }: ParsedFrame): boolean =>
   udp !== undefined || tcp !== undefined || sctp !== undefined;
@@ -73,10 +91,11 @@ export function beganRight(run: Run): boolean {
   if ((gsoType & SKB_GSO_FRAGLIST) !== 0) {
     const right = view.ipSummed === CHECKSUM_PARTIAL ? ["partial"] : zeroChecksum ? ["zero", "ok"] : ["ok"];
     const { originals } = historyOf(run);
-    return originals.length > 0 && originals.every((original) => right.includes(stateOf(original, gsoType)));
+    return originals.length > 0 && originals.every((original) => right.includes(stateOf(run, original)));
   }
   const layer = transportLayer(frame, gsoType);
-  if (layer?.sctp !== undefined) return view.ipSummed === CHECKSUM_PARTIAL;
+  // Only a local sender knows how to ask for a CRC.
+  if (layer?.sctp !== undefined) return view.ipSummed === CHECKSUM_PARTIAL && recipe.packet.arrival === "stack";
   // TCP makes itself a sum when the packet has none.
   if (view.ipSummed !== CHECKSUM_PARTIAL && (gsoType & (SKB_GSO_UDP_L4 | GSO_TCP)) === 0) return false;
   if (layer?.tcp !== undefined) {
@@ -87,8 +106,8 @@ export function beganRight(run: Run): boolean {
   return sameSum(layer.udp.check, foldedPseudoSum(frame, layer, layer.udp.length));
 }
 
-function stateOf(frame: Uint8Array, gsoType: number): string {
-  const layer = transportLayer(frame, gsoType);
+function stateOf(run: Run, frame: Uint8Array): string {
+  const layer = originalLayer(run, frame);
   if (layer === undefined) return "bad";
   return layer.tcp === undefined ? udpChecksumState(frame, layer) : tcpChecksumState(frame, layer);
 }

@@ -2,10 +2,9 @@
 import { equalBytes } from "../../bytes/diff.js";
 import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { HolderRun, Run, SocketRun } from "../../recipe/Run.js";
-import { historyOf } from "../history.js";
+import { historyOf, isPlainUdp } from "../history.js";
 import { Findings, law } from "../law.js";
 import { middleSteps, type Step } from "../operations.js";
-import { parsedLayers } from "../parsedFrame.js";
 import { keepsBoundaries } from "./groShape.js";
 
 const SHOWN = 16;
@@ -42,7 +41,7 @@ export const datagramsDeliveredOnce = law({
 function isDue(run: Run, holder: HolderRun): boolean {
   const { packet } = run.recipe;
   if (packet.dodgy) return false;
-  if (!isPlainUdp(run)) return false;
+  if (!isForHere(run)) return false;
   const isLooped = holder.exit === "loopback" && packet.vlan.length === 0 && !packet.acceleratedVlan;
   if ((holder.exit !== "local" && !isLooped) || holder.outcome === "faulted" || holder.outcome === "unborn")
     return false;
@@ -57,11 +56,7 @@ const fits = (run: Run): boolean =>
   2 * (run.packet.view?.truesize ?? 0) + COST_OF_SEGMENT * historyOf(run).datagrams.length < RECEIVE_BUFFER;
 
 /** Other transports, and tunnels, end at other sockets; a translated packet may be for nobody here. */
-const isPlainUdp = (run: Run): boolean => {
-  const layers = parsedLayers(run.packet.frame);
-  const isHere = middleSteps(run).every((step) => !REROUTING.includes(step));
-  return layers.length === 1 && layers[0]?.udp !== undefined && isHere;
-};
+const isForHere = (run: Run): boolean => isPlainUdp(run) && middleSteps(run).every((step) => !REROUTING.includes(step));
 
 const REROUTING: readonly Step[] = ["nat-source", "nat-destination", "translate", "decrement-hop-limit"];
 

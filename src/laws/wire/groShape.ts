@@ -4,7 +4,7 @@ import { GSO_BY_FRAGS, SKB_GSO_DODGY, SKB_GSO_FRAGLIST, SKB_GSO_UDP_L4 } from ".
 import type { HolderRun, Run } from "../../recipe/Run.js";
 import { GSO_TCP } from "../gsoLayer.js";
 import { historyOf } from "../history.js";
-import { keepsPieces } from "../operations.js";
+import { isRewritten, keepsPieces } from "../operations.js";
 
 /** An IPv4 total length or an IPv6 payload length is 16 bits wide; larger frames wrap their length fields. */
 export const LONGEST_FRAME = 65_535;
@@ -22,7 +22,7 @@ export function keepsBoundaries(run: Run, { index }: HolderRun): boolean {
   const { view, frame, gro } = run.packet;
   if (view === undefined || frame.length > LONGEST_FRAME || !keepsPieces(run)) return false;
   if ((run.recipe.holders[index]?.before.length ?? 1) > 0 || run.recipe.failures.length > 0) return false;
-  if (run.recipe.packet.checksumStart !== 0) return false;
+  if (run.recipe.packet.checksumStart !== 0 || losesTunnel(run, index)) return false;
   const { datagrams } = historyOf(run);
   if (datagrams.some((datagram) => datagram.length === 0)) return false;
   const { gsoSize, gsoType, members } = view.shinfo;
@@ -36,6 +36,10 @@ export function keepsBoundaries(run: Run, { index }: HolderRun): boolean {
 
 /** Kinds of which one packet alone is an ordinary one. */
 const SINGLE: readonly string[] = ["none", "tcp", "tcp-fraglist", "sctp"];
+
+/** Behind a port that was translated nobody recognises a tunnel. */
+const losesTunnel = (run: Run, holder: number): boolean =>
+  run.recipe.packet.tunnels.some(({ kind }) => kind === "vxlan") && isRewritten(run, holder);
 
 /** Inside a tunnel the transport whose checksum it is has another offset. */
 const startsAtTransport = ({ packet: { view } }: Run): boolean =>

@@ -8,6 +8,7 @@ import { checksumRightOnTheWire } from "./checksumRightOnTheWire.js";
 import { datagramsDeliveredOnce } from "./datagramsDeliveredOnce.js";
 import { deviceGivenWhatItDeclared } from "./deviceGivenWhatItDeclared.js";
 import { framesCarryTheDatagrams } from "./framesCarryTheDatagrams.js";
+import { onlyAcceptedAggregates } from "./onlyAcceptedAggregates.js";
 import { takesWholeWhatItCan } from "./takesWholeWhatItCan.js";
 import { tapAcceptsByTheRules } from "./tapAcceptsByTheRules.js";
 import { tunnelChecksumsRightOnTheWire } from "./tunnelChecksumsRightOnTheWire.js";
@@ -24,6 +25,7 @@ export const wireLaws: readonly Law[] = [
   acceptedDatagramsBounded,
   acceptedOrRefused,
   datagramsDeliveredOnce,
+  onlyAcceptedAggregates,
   deviceGivenWhatItDeclared,
   takesWholeWhatItCan,
 ];

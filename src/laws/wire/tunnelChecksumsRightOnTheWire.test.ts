@@ -30,6 +30,27 @@ describe("tunnel-checksums-right-on-the-wire", () => {
       "inner TCP (tcp in a tunnel)",
     ]);
   });
+  test("the sum of a header that a translator went over has a place of its own", () => {
+    const translated = bend(poked(sent(), 40), ({ recipe }) => {
+      Object.assign(recipe.holders[0] ?? {}, { before: [{ do: "nat-source", bytes: 0 }] });
+    });
+    expect(judge(tunnelChecksumsRightOnTheWire, translated)).toEqual(["outer UDP, translated (tcp in a tunnel)"]);
+  });
+  test("a tunnel without a sum may have lost the port that it is known by", () => {
+    const zero = bend(sent({ gso: "udp-l4", features: 0 }), ({ holders }) => {
+      const { bytes } = holders[0]?.frames[1] ?? {};
+      bytes?.fill(0, 40, 42);
+      bytes?.fill(0, 110, 112);
+    });
+    const translated = bend(zero, ({ recipe }) => {
+      Object.assign(recipe.packet.tunnels[0] ?? {}, { checksum: false });
+      Object.assign(recipe.holders[0] ?? {}, { before: [{ do: "nat-destination", bytes: 0 }] });
+    });
+    expect([zero, translated].map((run) => judge(tunnelChecksumsRightOnTheWire, run))).toEqual([
+      ["inner UDP (udp-l4 in a tunnel)"],
+      "holds",
+    ]);
+  });
   test("does not apply without a tunnel, or with remote checksum offload", () => {
     const remote = bend(sent(), ({ recipe }) => void Object.assign(recipe.packet.tunnels[0] ?? {}, { remcsum: true }));
     expect([sampleRun({ gso: "tcp" }), remote].map((run) => judge(tunnelChecksumsRightOnTheWire, run))).toEqual([

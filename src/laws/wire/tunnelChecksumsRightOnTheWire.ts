@@ -7,8 +7,9 @@ import { completedFrame } from "../completedFrame.js";
 import { reachesWire } from "../exits.js";
 import { gsoKind } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
+import { isTranslated, stepsBefore } from "../operations.js";
 import { parsedLayers } from "../parsedFrame.js";
-import { beganRight } from "./checksumRightOnTheWire.js";
+import { beganRight, spoilsChecksum } from "./checksumRightOnTheWire.js";
 import { LONGEST_FRAME } from "./groShape.js";
 
 /**
@@ -23,8 +24,7 @@ export const tunnelChecksumsRightOnTheWire = law({
     const findings = new Findings();
     if (run.recipe.packet.tunnels.some(({ remcsum }) => remcsum) || !beganRight(run)) return findings.verdict();
     for (const holder of run.holders) {
-      const operations = run.recipe.holders[holder.index]?.before ?? [];
-      if (!reachesWire(holder) || operations.some((operation) => operation.do === "trim")) continue;
+      if (!reachesWire(holder) || spoilsChecksum(run, holder)) continue;
       for (const [index, frame] of holder.frames.entries()) {
         if (isJudged(frame)) checkFrame(run, holder, frame.bytes, frame, index, findings);
       }
@@ -51,20 +51,28 @@ function checkFrame(
   const start = view.csumStart - view.macHeader;
   const isUdp = layers.some((layer) => layer.udp !== undefined && layer.l4Offset === start);
   const whole = completedFrame(bytes, view, isUdp);
+  const mayBeZero = run.recipe.packet.zeroChecksum || hidesTunnel(run, holder);
+  const translated = isTranslated(run, holder.index) ? layers[holder.exit === "vxlan" ? 1 : 0] : undefined;
   findings.applies();
   for (const layer of layers) {
     if (layer.fragment !== undefined) return;
-    const fault = faultOf(whole, layer, layer === layers.at(-1) && run.recipe.packet.zeroChecksum);
+    const fault = faultOf(whole, layer, layer === layers.at(-1) && mayBeZero);
     if (fault === undefined) continue;
     const where = layer === layers.at(-1) ? "inner" : "outer";
+    const how = layer === translated && layer.udp !== undefined ? ", translated" : "";
     findings.broken({
-      place: `${where} ${fault} (${gsoKind(run, holder.index)})`,
+      place: `${where} ${fault}${how} (${gsoKind(run, holder.index)})`,
       expected: "a sum that verifies",
       received: "a wrong one",
       at: { holder: holder.index, frame: index },
     });
   }
 }
+
+/** Whether the innermost UDP header may be a tunnel's without a sum, which nobody recognises by its translated port. */
+const hidesTunnel = (run: Run, { index }: HolderRun): boolean =>
+  run.recipe.packet.tunnels.some(({ kind, checksum }) => kind === "vxlan" && !checksum) &&
+  stepsBefore(run, index).includes("nat-destination");
 
 function faultOf(bytes: Uint8Array, layer: FrameLayer, mayBeZero: boolean): string | undefined {
   const { udp, tcp, carries } = layer;

@@ -21,7 +21,7 @@ const HEADER = { none: 0, tcpv4: TCP_HLEN, tcpv6: TCP_HLEN, udp: UDP_HLEN, "udp-
 
 /** The request of a run whose packet was written into a tap whole; undefined otherwise, and for frames beyond 16 bits. */
 export function requestOf({ recipe, packet }: Run): VnetRequest | undefined {
-  if (packet.arrival === "stack" || packet.gro !== undefined) return undefined;
+  if (packet.arrival === "stack" || packet.gro !== undefined || recipe.middle.length > 0) return undefined;
   const { gso, family, checksum, checksumStart, tcp } = recipe.packet;
   const isTcp = gso === "tcp";
   if (!isTcp && gso !== "none" && gso !== "ufo" && gso !== "udp-l4") return undefined;

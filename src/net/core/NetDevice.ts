@@ -88,7 +88,7 @@ export interface NetDevice {
   readonly net: NetNamespace | null;
   /** What the driver does with a frame that passed validation; it owns the sk_buff from then on. */
   startXmit(skb: SkBuff): void;
-  /** Hears why a packet for it did not pass validation. @kernel dev_core_stats_tx_dropped_inc */
+  /** Hears why a packet for it did not pass validation. @kernel dev_core_stats_tx_dropped_inc include/linux/netdevice.h */
   txDropped?(reason: string): void;
 }
 

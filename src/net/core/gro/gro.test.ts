@@ -314,6 +314,15 @@ describe("completion", () => {
     expect(alive(mem)).toEqual(NOTHING_ALIVE);
   });
 
+  test("that fails takes a head that was just stolen with it, and leaves the shell to be freed", () => {
+    const { make, give, mem, finish } = bench({ k: failing(-EINVAL) });
+    give(make());
+    expect(give(make({ flags: ENDS }, { headFrag: true }))).toBe("MERGED_FREE");
+    expect([mem.reports, alive(mem)]).toEqual([[], NOTHING_ALIVE]);
+    finish();
+    expect(mem.reports).toEqual([]);
+  });
+
   test("without a handler says so", () => {
     const { make, give, mem, napi } = bench();
     give(make());
