@@ -28,9 +28,14 @@ export class Head {
 
   /** @kernel skb_free_head net/core/skbuff.c */
   free(): void {
+    this.abandon();
+    this.page?.put();
+  }
+
+  /** Ends a head whose reference on its page a fragment has taken over: the page may be gone by now. */
+  abandon(): void {
     if (!this.alive) throw this.mem.invalid("double-free", this.name, "bytes");
     this.alive = false;
     this.mem.heads--;
-    this.page?.put();
   }
 }
