@@ -1,53 +1,21 @@
 /**
- * What a case of the default property costs, in microseconds and in units. A unit is one run of a property of one
- * integer under `fc.assert` in the same process: a number that says the same on a slow machine and on a fast one.
+ * What a case of the default property costs, in microseconds and in units (measure.ts), and how that grows.
  *
  * `npm run bench`, or `node dist/bench/flood.js [recipes per block] [blocks]`.
  */
-import fc from "fast-check";
 import { cloneIsolation } from "../properties/flood/cloneIsolation.js";
 import { drawRecipe, type RecipeSource } from "../src/arbitraries/draw.js";
 import { type FloodConstraints, flood } from "../src/arbitraries/flood.js";
-import type { Engine } from "../src/engine/Engine.js";
-import { modelEngine } from "../src/engine/model/modelEngine.js";
-import { kernelFor } from "../src/kernel/kernelFor.js";
 import type { Recipe } from "../src/recipe/Recipe.js";
 import type { Run } from "../src/recipe/Run.js";
 import { table } from "../src/report/table.js";
 import { checkLaws } from "../src/runner/checkRun.js";
+import { type Cost, checkAll, costOf, engine, print, runAll, SEED, timed, unit } from "./measure.js";
 
-const SEED = 42;
 const AIM_UNITS = 150;
-const UNIT_RUNS = 20_000;
 
 const recipesPerBlock = Number(process.argv[2] ?? 500);
 const blocks = Number(process.argv[3] ?? 5);
-const engine = modelEngine(kernelFor(undefined, []));
-
-/** Microseconds a case, as means over a block: the least of several blocks, and their median. */
-interface Cost {
-  readonly least: number;
-  readonly median: number;
-}
-
-function costOf(samples: readonly number[]): Cost {
-  const sorted = [...samples].sort((a, b) => a - b);
-  return { least: sorted[0] ?? 0, median: sorted[Math.floor(sorted.length / 2)] ?? 0 };
-}
-
-/** Microseconds that `work` takes, divided by `times`. */
-function timed(times: number, work: () => void): number {
-  const start = process.hrtime.bigint();
-  work();
-  return Number(process.hrtime.bigint() - start) / 1000 / times;
-}
-
-function unit(): Cost {
-  const isWhole = fc.property(fc.integer(), (n) => Number.isInteger(n));
-  const assert = () => fc.assert(isWhole, { numRuns: UNIT_RUNS });
-  assert();
-  return costOf(Array.from({ length: blocks }, () => timed(UNIT_RUNS, assert)));
-}
 
 interface CaseCost {
   readonly generate: Cost;
@@ -62,34 +30,19 @@ interface CaseCost {
   readonly segments: number;
 }
 
-/** Laws that want companion runs pay for them themselves: only the main run is handed to them ready-made. */
-const playing = (runs: ReadonlyMap<Recipe, Run>): Engine => ({
-  name: engine.name,
-  kernel: engine.kernel,
-  run: (recipe, options) => runs.get(recipe) ?? engine.run(recipe, options),
-});
-
 function caseCost(source: RecipeSource<Recipe>, count: number): CaseCost {
   const { name, laws } = cloneIsolation;
   const [generate, run, check, whole]: number[][] = [[], [], [], []];
   const draw = () => Array.from({ length: count }, (_, i) => drawRecipe(source, SEED, name, i).value);
   const recipes = draw();
   const each = new Array<number>(count).fill(Number.POSITIVE_INFINITY);
-  let runs = new Map<Recipe, Run>();
+  let runs: Run[] = [];
   // The first block warms the compiler up and is not counted.
   for (let block = 0; block <= blocks; block++) {
-    const costs = [
-      timed(count, draw),
-      timed(count, () => {
-        for (const recipe of recipes) engine.run(recipe);
-      }),
-    ];
-    runs = new Map(recipes.map((recipe) => [recipe, engine.run(recipe)]));
-    const player = playing(runs);
+    const costs = [timed(count, draw), timed(count, () => runAll(recipes))];
+    runs = recipes.map((recipe) => engine.run(recipe));
     costs.push(
-      timed(count, () => {
-        for (const recipe of recipes) checkLaws(recipe, player, laws);
-      }),
+      timed(count, () => checkAll(runs, laws)),
       timed(count, () => {
         for (let i = 0; i < count; i++) {
           const cost = timed(1, () => void checkLaws(drawRecipe(source, SEED, name, i).value, engine, laws));
@@ -99,7 +52,7 @@ function caseCost(source: RecipeSource<Recipe>, count: number): CaseCost {
     );
     if (block > 0) [generate, run, check, whole].forEach((samples, i) => void samples?.push(costs[i] as number));
   }
-  const mean = (of: (run: Run) => number) => [...runs.values()].reduce((sum, one) => sum + of(one), 0) / count;
+  const mean = (of: (run: Run) => number) => runs.reduce((sum, one) => sum + of(one), 0) / count;
   return {
     generate: costOf(generate ?? []),
     run: costOf(run ?? []),
@@ -113,7 +66,6 @@ function caseCost(source: RecipeSource<Recipe>, count: number): CaseCost {
 }
 
 const inMicroseconds = (cost: Cost): string[] => [cost.least.toFixed(1), cost.median.toFixed(1)];
-const print = (lines: readonly string[]): void => void process.stdout.write(`${lines.join("\n")}\n\n`);
 
 /** A mean over cases says little where one case in a thousand has fifty thousand segments. */
 function spread(slowestFirst: readonly number[], one: Cost): string {
@@ -160,6 +112,6 @@ function printSweep(title: string, values: readonly number[], constraints: (n: n
   print(["us a case, least of the blocks", ...table([heads, ...rows], "  ")]);
 }
 
-printParts(caseCost(cloneIsolation.recipes, recipesPerBlock), unit());
+printParts(caseCost(cloneIsolation.recipes, recipesPerBlock), unit(blocks));
 printSweep("members", [1, 4, 16, 64], (n) => ({ members: { min: n, max: n }, holders: { min: 2 } }));
 printSweep("holders", [1, 2, 3, 4, 5, 6], (n) => ({ holders: { min: n, max: n } }));

@@ -18,6 +18,7 @@ import { interruptedDelivery } from "./receive/interruptedDelivery.js";
 import { multicastDelivery } from "./receive/multicastDelivery.js";
 import { tapArrival } from "./receive/tapArrival.js";
 import { datagrams } from "./segment/datagrams.js";
+import { equivalence } from "./segment/equivalence.js";
 import { fraglist } from "./segment/fraglist.js";
 import { fragments } from "./segment/fragments.js";
 import { offload } from "./segment/offload.js";
@@ -38,6 +39,7 @@ export const properties: readonly Property[] = [
   tcpFraglist,
   sctp,
   tunnels,
+  equivalence,
   partial,
   offload,
   batches,

@@ -13,7 +13,11 @@ export const forwarding = property({
     failures: 0,
     odds: {
       "packet.vlan": 0,
-      "packet.acceleratedVlan": 0, "packet.cast": { unicast: 1 }, "holders.device.mtu": 0.4, "packet.hopLimit": 0.15 },
+      "packet.acceleratedVlan": 0,
+      "packet.cast": { unicast: 1 },
+      "holders.device.mtu": 0.4,
+      "packet.hopLimit": 0.15,
+    },
   }),
   laws: everyLaw,
 });

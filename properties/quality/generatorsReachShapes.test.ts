@@ -5,11 +5,14 @@ import { modelEngine } from "../../src/engine/model/modelEngine.js";
 import { kernelFor } from "../../src/kernel/kernelFor.js";
 import { table } from "../../src/report/table.js";
 import { properties } from "../index.js";
-import { shapes } from "./shapes.js";
+import { journeyShapes } from "./journeyShapes.js";
+import { shapes as packetShapes } from "./shapes.js";
 
 const SEED = 2024;
-const RUNS_EACH = 5000;
+const RUNS_EACH = 3000;
 const RUNS = RUNS_EACH * properties.length;
+
+const shapes = [...packetShapes, ...journeyShapes];
 
 /** Runs of each property that show the shape, by the shape's name. */
 const seen = new Map(shapes.map(({ name }) => [name, properties.map(() => 0)]));

@@ -1,39 +1,14 @@
-/** Shapes of runs that the generators must reach, each looked for in what really happened and not in the recipe. */
+/**
+ * Shapes of runs that the generators must reach, each looked for in what really happened and not in the recipe: of packets
+ * and what holders do with them. journeyShapes.ts has those of protocols, receive offload and longer ways.
+ */
 import { CHECKSUM_NONE, CHECKSUM_PARTIAL, MAX_SKB_FRAGS, SKB_GSO_UDP, SKB_GSO_UDP_L4 } from "../../src/abi/features.js";
 import type { HolderRun, Run, SegmentationCall, SkbView } from "../../src/recipe/Run.js";
-
-export interface Shape {
-  readonly name: string;
-  /** In how many of 10,000 runs, over all properties, it must at least be seen. */
-  readonly floor: number;
-  readonly isIn: (run: Run) => boolean;
-}
+import { errno, inCall, inCut, inHolder, isOfType, outcome, type Shape } from "./shape.js";
 
 const UDP_HEADER = 8;
 const ETHERNET_HEADER = 14;
 
-/** A shape of a call of the segmenter that gave segments. */
-const inCut = (name: string, floor: number, isIn: (call: SegmentationCall, run: Run) => boolean): Shape => ({
-  name,
-  floor,
-  isIn: (run) => run.calls.some((call) => call.result === "list" && isIn(call, run)),
-});
-const inCall = (name: string, floor: number, isIn: (call: SegmentationCall, run: Run) => boolean): Shape => ({
-  name,
-  floor,
-  isIn: (run) => run.calls.some((call) => isIn(call, run)),
-});
-const inHolder = (name: string, floor: number, isIn: (holder: HolderRun, run: Run) => boolean): Shape => ({
-  name,
-  floor,
-  isIn: (run) => run.holders.some((holder) => isIn(holder, run)),
-});
-const outcome = (exit: HolderRun["exit"], ends: HolderRun["outcome"], floor: number): Shape =>
-  inHolder(`${exit} ${ends}`, floor, (holder) => holder.exit === exit && holder.outcome === ends);
-const errno = (name: string, floor: number): Shape =>
-  inCall(`call fails with ${name}`, floor, (call) => call.result === "error" && call.errno === name);
-
-const isOfType = (call: SegmentationCall, bit: number): boolean => (call.input.shinfo.gsoType & bit) !== 0;
 const references = (view: SkbView): number => view.shinfo.dataref & 0xffff;
 const headersOf = (view: SkbView): number => view.transportHeader - view.macHeader + UDP_HEADER;
 const linearPayload = (view: SkbView): number => view.len - view.dataLen - headersOf(view);

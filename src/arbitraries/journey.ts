@@ -47,6 +47,7 @@ export const JOURNEY_ODDS: Odds = {
   "holders.device.fraglist": 0.15,
   "holders.device.udpL4": 0.4,
   "holders.device.ufo": 0.1,
-  "holders.device.gsoPartial": 0.2,
+  "holders.device.encapsulation": 0.4,
+  "holders.device.gsoPartial": 0.3,
   "holders.device.mtu": 0.2,
 };

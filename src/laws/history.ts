@@ -57,9 +57,10 @@ export function originalLayer({ packet }: Run, frame: Uint8Array): FrameLayer | 
 }
 
 /** Whether the packet is one for UDP sockets, without a tunnel around it. */
-export function isPlainUdp({ packet }: Run): boolean {
+export function isPlainUdp({ packet, recipe }: Run): boolean {
   const [layer, inner] = parsedLayers(packet.frame);
-  return layer?.udp !== undefined && inner === undefined;
+  // Behind a port that was translated a tunnel is not seen in the frame.
+  return layer?.udp !== undefined && inner === undefined && recipe.packet.tunnels.length === 0;
 }
 
 /** What a frame carries behind the transport header that a packet of this type is cut at. Padding is no payload. */

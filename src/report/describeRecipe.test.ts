@@ -45,6 +45,82 @@ describe("describeRecipe", () => {
     );
   });
 
+  test("names the transport, and says of each kind what makes it one", () => {
+    const shapes = (["tcp", "tcp-fraglist", "sctp", "udp-l4", "ufo"] as const).map((gso) =>
+      describePacket(
+        sampleRecipe(({ packet }) => {
+          packet.gso = gso;
+          packet.gsoSize = 9;
+          packet.tcp.flags = 8;
+        }).packet,
+      ),
+    );
+    expect(shapes).toEqual([
+      "ipv6 tcp unicast gso_size=9 tcp=(flags=8): head 1 linear",
+      "ipv6 tcp unicast fraglist gso_size=1 tcp=(flags=8): head 1 linear",
+      "ipv6 sctp unicast gso_size=by-frags: head 1 linear",
+      "ipv6 udp multicast udp-l4 gso_size=9: head 1 linear",
+      "ipv6 udp multicast ufo gso_size=9: head 1 linear",
+    ]);
+  });
+
+  test("a list has another gso_size than its first datagram only when somebody changed it", () => {
+    const changed = sampleRecipe(({ packet }) => {
+      packet.gsoSize = 9;
+      packet.dodgy = true;
+    });
+    expect(describePacket(changed.packet)).toBe("ipv6 udp multicast fraglist gso_size=9 dodgy: head 1 linear");
+  });
+
+  test("says which tunnels it is in, outermost first", () => {
+    const recipe = sampleRecipe(({ packet }) => {
+      packet.tunnels = [
+        { kind: "vxlan", family: "ipv6", checksum: true, remcsum: true },
+        { kind: "ip", family: "ipv4", checksum: false, remcsum: false },
+        { kind: "ip", family: "ipv4", checksum: false, remcsum: false },
+      ];
+    });
+    expect(describePacket(recipe.packet)).toBe(
+      "ipv6 udp multicast in vxlan over ipv6 (checksum remcsum) in ip over ipv4 x2 fraglist gso_size=1: head 1 linear",
+    );
+    const labelled = sampleRecipe(({ packet }) => {
+      packet.tunnels = [{ kind: "mpls", family: "ipv4", checksum: false, remcsum: false }];
+    });
+    expect(describePacket(labelled.packet)).toBe("ipv6 udp multicast in mpls fraglist gso_size=1: head 1 linear");
+  });
+
+  test("lists datagrams that arrive by themselves side by side, without a gso_size", () => {
+    const recipe = sampleRecipe(({ packet }) => {
+      packet.arrival = "tap-napi";
+      packet.gso = "tcp";
+      packet.gsoSize = 5;
+      packet.head.payload = 91;
+      packet.gro.listener = "gro";
+      packet.members = [{ ...member, odd: "ack", flow: 2 }, { ...member }];
+    });
+    expect(describePacket(recipe.packet)).toBe(
+      "ipv6 tcp unicast one by one through tap-napi gro=(listener=gro): [91 linear, 91 linear odd=ack flow=2, 91 linear]",
+    );
+  });
+
+  test("tells what came whole from a tap", () => {
+    const recipe = sampleRecipe(({ packet }) => {
+      packet.arrival = "tap";
+      packet.gso = "udp-l4";
+    });
+    expect(describePacket(recipe.packet)).toBe("ipv6 udp multicast udp-l4 gso_size=1 from tap: head 1 linear");
+  });
+
+  test("tells what happens on the way before the holders", () => {
+    const recipe = sampleRecipe((it) => {
+      it.middle = [
+        { do: "pull", bytes: 12 },
+        { do: "encapsulate", bytes: 0 },
+      ];
+    });
+    expect(describeRecipe(recipe)).toContain(": head 1 linear | middle pull 12 then encapsulate | holders port");
+  });
+
   test("tells the holders, their steps, and the order of things", () => {
     const recipe = sampleRecipe((it) => {
       const holder = structuredClone(it.holders[0]);

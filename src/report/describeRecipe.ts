@@ -2,18 +2,27 @@
  * A recipe in one readable line. What is at its least value, the one that shrinking aims at, is left out: what remains
  * is what the case is about.
  */
-import { type HolderRecipe, type OperationRecipe, type PacketRecipe, type Recipe, schema } from "../recipe/Recipe.js";
+import {
+  type HolderRecipe,
+  type MiddleRecipe,
+  type OperationRecipe,
+  type PacketRecipe,
+  type Recipe,
+  schema,
+  type TunnelRecipe,
+} from "../recipe/Recipe.js";
 import { type Field, leastOf } from "../recipe/schema.js";
 
-const LEAST_PACKET = leastOf(schema.packet);
 const LEAST_HOLDER = leastOf(schema.holder);
 
 type Fields = Readonly<Record<string, Field>>;
 type Data = Readonly<Record<string, unknown>>;
 
-/** The whole recipe: the packet's shape, the holders, and the order of things where it is not the plain one. */
+/** The whole recipe: the packet's shape, what is done to it, the holders, and the order of things where it is not the plain one. */
 export function describeRecipe(recipe: Recipe): string {
-  const parts = [describePacket(recipe.packet), `holders ${recipe.holders.map(describeHolder).join(", ")}`];
+  const parts = [describePacket(recipe.packet)];
+  if (recipe.middle.length > 0) parts.push(`middle ${recipe.middle.map(describeOperation).join(" then ")}`);
+  parts.push(`holders ${recipe.holders.map(describeHolder).join(", ")}`);
   if (recipe.cloning !== "at-once") parts.push(`cloned ${recipe.cloning}`);
   if (recipe.turns.length > 0) parts.push(`turns ${recipe.turns.join(" ")}`);
   for (const it of recipe.switches) {
@@ -24,29 +33,62 @@ export function describeRecipe(recipe: Recipe): string {
   return parts.join(" | ");
 }
 
-/** The packet's shape: `ipv6 udp multicast fraglist gso_size=91: head 91 linear | list [91 linear]`. */
+/**
+ * The packet's shape: `ipv6 udp multicast fraglist gso_size=91: head 91 linear | list [91 linear]`; where datagrams come by
+ * themselves `ipv6 tcp unicast one by one through gro: [91 linear x2]`.
+ */
 export function describePacket(packet: PacketRecipe): string {
-  const size = packet.gsoSize === 0 ? packet.head.payload : packet.gsoSize;
-  const words = [packet.family, "udp", packet.cast];
-  words.push(packet.gso === "none" ? "no-gso" : `${packet.gso} gso_size=${size}`);
-  if (packet.arrival !== LEAST_PACKET.arrival) words.push(`from ${packet.arrival}`);
-  words.push(
-    ...differences(schema.packet.fields, packet, [
-      "family",
-      "cast",
-      "gso",
-      "gsoSize",
-      "arrival",
-      "seed",
-      "head",
-      "members",
-    ]),
-  );
+  const transport = transportOf(packet);
+  const oneByOne = packet.arrival !== "stack" && packet.arrival !== "tap";
+  // What has a connection has one receiver.
+  const cast = transport !== "udp" && packet.cast === "multicast" ? "unicast" : packet.cast;
+  const words: string[] = [packet.family, transport, cast];
+  if (packet.tunnels.length > 0) words.push(`in ${counted(packet.tunnels.map(describeTunnel)).join(" in ")}`);
+  if (oneByOne) words.push(`one by one through ${packet.arrival}`);
+  else words.push(...gsoWords(packet));
+  if (packet.arrival === "tap") words.push("from tap");
+  words.push(...differences(schema.packet.fields, packet, transport === "tcp" ? SAID : [...SAID, "tcp"]));
   const head = describePiece(schema.packet.fields.head.fields, packet.head);
-  const shape = `${words.join(" ")}: head ${head}`;
-  if (packet.members.length === 0) return shape;
   const members = packet.members.map((member) => describePiece(schema.member.fields, member));
-  return `${shape} | list [${counted(members).join(", ")}]`;
+  if (oneByOne) return `${words.join(" ")}: [${counted([head, ...members]).join(", ")}]`;
+  const shape = `${words.join(" ")}: head ${head}`;
+  return members.length === 0 ? shape : `${shape} | list [${counted(members).join(", ")}]`;
+}
+
+/** Fields of a packet that have words of their own. */
+const SAID: readonly string[] = [
+  "family",
+  "cast",
+  "tunnels",
+  "gso",
+  "gsoSize",
+  "arrival",
+  "seed",
+  "head",
+  "members",
+] satisfies (keyof PacketRecipe)[];
+
+function transportOf({ gso }: PacketRecipe): "udp" | "tcp" | "sctp" {
+  if (gso === "tcp" || gso === "tcp-fraglist") return "tcp";
+  return gso === "sctp" ? "sctp" : "udp";
+}
+
+function gsoWords({ gso, gsoSize, head, dodgy }: PacketRecipe): string[] {
+  if (gso === "none") return ["no-gso"];
+  if (gso === "sctp") return ["gso_size=by-frags"];
+  const isList = gso === "fraglist" || gso === "tcp-fraglist";
+  // A list's is its first datagram's length, unless somebody changed it.
+  const size = `gso_size=${gsoSize === 0 || (isList && !dodgy) ? head.payload : gsoSize}`;
+  if (gso === "tcp") return [size];
+  return [isList ? "fraglist" : gso, size];
+}
+
+/** `vxlan over ipv6 (checksum)`; labels and service headers have nothing to add. */
+function describeTunnel(tunnel: TunnelRecipe): string {
+  const { kind, family } = tunnel;
+  if (kind === "mpls" || kind === "nsh") return kind;
+  const options = differences(schema.tunnel.fields, tunnel, ["kind", "family"]);
+  return `${kind} over ${family}${options.length > 0 ? ` (${options.join(" ")})` : ""}`;
 }
 
 /** One holder: what it does first, its exit, and what is unusual about its device and sockets. */
@@ -57,7 +99,8 @@ export function describeHolder(holder: HolderRecipe): string {
   return [...steps, exit].join(" then ");
 }
 
-export function describeOperation(operation: OperationRecipe): string {
+/** `pull 12`, of a holder or of a middlebox. */
+export function describeOperation(operation: OperationRecipe | MiddleRecipe): string {
   return operation.bytes > 0 ? `${operation.do} ${operation.bytes}` : operation.do;
 }
 

@@ -165,9 +165,19 @@ describe("showRun", () => {
     expect(showRun(clonedRun, shown, palette(true))).toContain("\u001b[");
   });
 
+  test("says what became of every step on the way to the holders", () => {
+    const stopped = bend(sampleRun(), (run) => {
+      const step = { do: "pull", bytes: 12 } as const;
+      run.recipe.middle = [step, { ...step, do: "encapsulate", bytes: 0 }];
+      run.packet.middle = ["ok"];
+    });
+    expect(showRun(stopped, shown)).toContain("On its way to the holders\n  pull 12: ok\n  encapsulate: not reached\n");
+  });
+
   test("leaves out what did not happen", () => {
     const calm = showRun(sampleRun(), shown);
     expect(calm).toContain("nothing: every law holds of this run");
+    expect(calm).not.toContain("On its way");
     expect(calm).not.toContain("Changed under");
     expect(calm).not.toContain("Faults");
   });

@@ -5,7 +5,7 @@ import type { Recipe } from "../recipe/Recipe.js";
 import type { HolderRun, MemoryReport, Run, SegmentationCall, Site } from "../recipe/Run.js";
 import { compareViews, drawPairs } from "./compareViews.js";
 import { counted } from "./counted.js";
-import { describeHolder, describePacket } from "./describeRecipe.js";
+import { describeHolder, describeOperation, describePacket } from "./describeRecipe.js";
 import { drawChain, drawGraph } from "./drawGraph.js";
 import { drawSteps } from "./drawSteps.js";
 import { type Palette, plain } from "./palette.js";
@@ -41,6 +41,7 @@ export function showRun(run: Run, shown: ShownCase, colours: Palette = plain): s
     `property ${shown.property}, kernel ${run.kernel}, engine ${run.engine}`,
     ...section("Broken", showBreaches(shown.breaches, colours)),
     ...section("Packet", [describePacket(run.recipe.packet), arrivalOf(run)]),
+    ...section("On its way to the holders", showMiddle(run)),
     ...section(
       "Before anybody had a clone",
       run.packet.view ? drawGraph([{ label: "the packet", view: run.packet.view }]) : [],
@@ -89,6 +90,10 @@ function arrivalOf(run: Run): string {
   const datagrams = `${counted(count, "datagram")} of ${shortList(lengths)} bytes`;
   return `${packet.frame.length} bytes from the MAC header on, ${datagrams}`;
 }
+
+/** Steps behind one that faulted, or behind the loss of the packet, were not taken. */
+const showMiddle = ({ recipe, packet }: Run): string[] =>
+  recipe.middle.map((step, i) => `${describeOperation(step)}: ${packet.middle[i] ?? "not reached"}`);
 
 function shortList(numbers: readonly number[]): string {
   if (numbers.every((it) => it === numbers[0])) return String(numbers[0] ?? 0);

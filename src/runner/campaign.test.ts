@@ -12,7 +12,7 @@ import { fakeEngine, lawBrokenIf, violation } from "./testing/fakes.js";
 
 const many = lawBrokenIf("many", ({ packet }) => packet.members.length >= 10);
 const tapped = lawBrokenIf("tapped", ({ holders }) => holders.some(({ exit }) => exit === "tap"));
-const rare = lawBrokenIf("rare", ({ packet }) => packet.gsoSize === 101);
+const rare = lawBrokenIf("rare", ({ packet }) => [99, 100, 101].includes(packet.gsoSize));
 
 const members = property({ name: "flood/members", says: "Few members.", recipes: flood(), laws: [many, rare] });
 const taps = property({ name: "flood/taps", says: "No taps.", recipes: flood(), laws: [tapped, many] });

@@ -106,7 +106,8 @@ function possibleTcp(recipe: PacketRecipe): PacketRecipe {
   const alike = isList ? flags & TCPHDR_ECE : flags;
   return {
     ...recipe,
-    cast: oneReceiver(recipe.cast),
+    // The loopback device has no receive offload that could make a list.
+    cast: isList && recipe.cast === "loopback" ? "unicast" : oneReceiver(recipe.cast),
     zeroChecksum: false,
     optionWords: isList ? 0 : recipe.optionWords,
     evenMembers: recipe.evenMembers || isList,

@@ -1,7 +1,8 @@
 /** Callers tell a malformed packet from a lack of memory by the errno. */
 import { Findings, law } from "../law.js";
 
-const KNOWN = ["EINVAL", "ENOMEM", "EPROTONOSUPPORT", "EOPNOTSUPP"];
+/** EPERM is the plain -1 of ipv6_hopopt_jumbo_remove, which cannot make the header its own. */
+const KNOWN = ["EINVAL", "ENOMEM", "EPROTONOSUPPORT", "EOPNOTSUPP", "EPERM"];
 
 export const errnoKnown = law({
   name: "errno-known",

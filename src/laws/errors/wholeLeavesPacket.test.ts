@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { concat } from "../../bytes/concat.js";
 import type { SkbView } from "../../recipe/Run.js";
 import { judge } from "../testing/judge.js";
 import { bend, type Mutable, sampleRun } from "../testing/sampleRun.js";
@@ -41,6 +42,25 @@ describe("whole-leaves-packet", () => {
       "next",
       "truesize",
     ]);
+  });
+  test("holds of a packet too long for its length field that lost its jumbo header, and only of such", () => {
+    const jumbo = Uint8Array.of(6, 0, 0xc2, 4, 0, 1, 0, 0);
+    const lost = (len: number) =>
+      bend(sampleRun({ gso: "tcp" }), ({ calls }) => {
+        for (const call of calls) {
+          const { input } = call;
+          const after = structuredClone(input) as Mutable<SkbView>;
+          const short = input.bytes as Uint8Array;
+          input.bytes = concat([short.subarray(0, 54), jumbo, short.subarray(54)]);
+          input.bytes[20] = 0;
+          input.protocol = 0x86dd;
+          input.len = len;
+          after.len = len - jumbo.length;
+          Object.assign(call, { result: "whole", segments: [], after });
+        }
+      });
+    expect(judge(wholeLeavesPacket, lost(70_000))).toBe("holds");
+    expect(judge(wholeLeavesPacket, lost(60_000))).toEqual(["len (tcp)", "bytes (tcp)"]);
   });
   test("does not apply to a call that gave a list", () => {
     expect(judge(wholeLeavesPacket, sampleRun({ gso: "udp-l4" }))).toBe("not-applicable");

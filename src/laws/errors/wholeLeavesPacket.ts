@@ -6,6 +6,7 @@ import { describeDifference, hex } from "../../bytes/hexdump.js";
 import type { SkbView } from "../../recipe/Run.js";
 import { TCP_CHECK } from "../../wire/tcp.js";
 import { GSO_TCP, gsoLayerOf } from "../gsoLayer.js";
+import { withoutJumboHeader } from "../jumboHeader.js";
 import { Findings, law } from "../law.js";
 import { type Difference, fragList, unlessEqual } from "./failedCalls.js";
 
@@ -13,7 +14,7 @@ const SHOWN = 16;
 
 /**
  * Free to change: gso_segs, the header offsets that the handlers set on their way, what a private head or a pull of
- * headers brings with it.
+ * headers brings with it; and the jumbo header goes.
  */
 export const wholeLeavesPacket = law({
   name: "whole-leaves-packet",
@@ -36,7 +37,7 @@ function changesOf(input: SkbView, after: SkbView): Difference[] {
   const [was, is] = [input.shinfo, after.shinfo];
   return [
     ...unlessEqual("data", after.macHeader, after.data),
-    ...unlessEqual("len", input.len, after.len),
+    ...unlessEqual("len", input.len - jumboLength(input), after.len),
     ...bytesChange(input, after),
     ...unlessEqual("frag_list", fragList(input), fragList(after)),
     ...unlessEqual("gso_size", was.gsoSize, is.gsoSize),
@@ -57,10 +58,17 @@ function changesOf(input: SkbView, after: SkbView): Difference[] {
 const preparesSum = ({ shinfo, ipSummed }: SkbView): boolean =>
   (shinfo.gsoType & GSO_TCP) !== 0 && (ipSummed !== CHECKSUM_PARTIAL || (shinfo.gsoType & SKB_GSO_FRAGLIST) !== 0);
 
+/** The IPv6 handler takes the jumbo header off before it asks TCP (ipv6_gso_segment); drivers would do it, too. */
+function jumboLength(input: SkbView): number {
+  const headers = input.bytes ?? input.linear;
+  return headers.length - withoutJumboHeader(headers, input).length;
+}
+
 function bytesChange(input: SkbView, after: SkbView): Difference[] {
-  const [expected, received] = [input, after].map((view) =>
-    preparesSum(input) ? withoutSum(view.bytes, gsoLayerOf(input)?.l4Offset) : view.bytes,
-  );
+  const at = gsoLayerOf(input)?.l4Offset;
+  const was = input.bytes && withoutJumboHeader(input.bytes, input);
+  const sumAt = preparesSum(input) && at !== undefined ? at - jumboLength(input) : undefined;
+  const [expected, received] = [withoutSum(was, sumAt), withoutSum(after.bytes, sumAt)];
   if (expected === undefined || (received !== undefined && equalBytes(expected, received))) return [];
   const found = received === undefined ? "unreadable" : describeDifference(expected, received);
   return [{ place: "bytes", expected: hex(expected, SHOWN), received: found }];

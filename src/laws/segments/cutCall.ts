@@ -16,19 +16,15 @@ import {
   NETIF_F_SG,
   SKB_GSO_PARTIAL,
   SKB_GSO_SCTP,
-  SKB_GSO_TCPV6,
   SKB_GSO_UDP,
   SKB_GSO_UDP_L4,
 } from "../../abi/features.js";
-import { concat } from "../../bytes/concat.js";
 import type { Run, SegmentationCall, SkbView } from "../../recipe/Run.js";
-import { ETH_P_IPV6 } from "../../wire/ethernet.js";
 import type { FrameLayer } from "../../wire/frameLayers.js";
-import { IPV6_HLEN, IPV6_NEXTHDR } from "../../wire/ipv6.js";
-import { HOP_JUMBO_HLEN, IPV6_TLV_JUMBO, NEXTHDR_HOP } from "../../wire/ipv6Ext.js";
-import { IPPROTO_TCP } from "../../wire/tcp.js";
+import { IPV6_HLEN } from "../../wire/ipv6.js";
 import { suffixOfType } from "../gsoKind.js";
 import { GSO_TCP, GSO_TUNNELS, gsoLayerIndex, type TransportLayer } from "../gsoLayer.js";
+import { withoutJumboHeader } from "../jumboHeader.js";
 import { Findings, type Verdict, type Violation } from "../law.js";
 import { parsedLayers } from "../parsedFrame.js";
 
@@ -206,24 +202,6 @@ function cutCall(call: SegmentationCall, index: number): CutCall {
     partial: mayBePartial(call, layers, into) && (call.segments[0]?.shinfo.gsoSize ?? 0) !== 0,
   };
 }
-
-/** RFC 2675. @kernel ipv6_has_hopopt_jumbo include/net/ipv6.h */
-function withoutJumboHeader(bytes: Uint8Array, { len, shinfo, protocol }: SkbView): Uint8Array {
-  if (len <= MOST_IN_SIXTEEN_BITS || (shinfo.gsoType & SKB_GSO_TCPV6) === 0) return bytes;
-  // Behind a tag nobody looks for it, and every segment keeps it: ipv6-rest-unchanged tells of that.
-  if (protocol !== ETH_P_IPV6) return bytes;
-  const [layer] = parsedLayers(bytes);
-  if (layer?.version !== 6 || bytes[layer.l3Offset + IPV6_NEXTHDR] !== NEXTHDR_HOP) return bytes;
-  const at = layer.l3Offset + IPV6_HLEN;
-  // In front of other extension headers it is taken for one of them, and stays as well.
-  if (bytes[at] !== IPPROTO_TCP || bytes[at + HOP_JUMBO_OPTION] !== IPV6_TLV_JUMBO) return bytes;
-  const short = concat([bytes.subarray(0, at), bytes.subarray(at + HOP_JUMBO_HLEN)]);
-  short[layer.l3Offset + IPV6_NEXTHDR] = IPPROTO_TCP;
-  return short;
-}
-
-const MOST_IN_SIXTEEN_BITS = 0xffff;
-const HOP_JUMBO_OPTION = 2;
 
 function whatIsCut(gsoType: number): CutCall["into"] {
   if ((gsoType & GSO_TCP) !== 0) return "stream";

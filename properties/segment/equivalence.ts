@@ -1,0 +1,22 @@
+/**
+ * Compares each case with other ways through segmentation: list path against generic path, device against software,
+ * alone against cloned, inside a tunnel against without. Kernel: whatever cuts a packet.
+ */
+import { journey } from "../../src/arbitraries/journey.js";
+import { pathComparisonLaws } from "../../src/laws/paths/list.js";
+import { comparisonLaws } from "../../src/laws/segments/list.js";
+import { property } from "../../src/runner/property.js";
+
+export const equivalence = property({
+  name: "segment/equivalence",
+  says: "Whichever way a packet is cut, the same packets come out.",
+  recipes: journey({
+    arrival: "stack",
+    exits: ["port", "inspect", "vxlan"],
+    holders: { min: 1, max: 2 },
+    switches: 0,
+    failures: 0,
+    odds: { middle: 0, "holders.device.gsoPartial": 0.3, "holders.device.sg": 0.85 },
+  }),
+  laws: [...comparisonLaws, ...pathComparisonLaws],
+});
