@@ -114,7 +114,7 @@ const sections: readonly Section[] = [
     columns: ["aggregate", "alone"],
     floors: ARRIVALS_AGGREGATED,
   },
-  { says: (row) => `a ${row} leaves by every exit`, rows: PROTOCOLS, columns: EXITS, floors: PROTOCOLS_AT_EXITS },
+  { says: (row) => `${row}: leaves by every exit`, rows: PROTOCOLS, columns: EXITS, floors: PROTOCOLS_AT_EXITS },
   {
     says: (row) => `what is encapsulated by ${row} leaves by every exit`,
     rows: TUNNELS,

@@ -8,7 +8,8 @@ const file = (path: string, text: string) => ({ path, text });
 
 describe("the table of what is modelled", () => {
   test("takes the first sentence and what is left out from the opening comment", () => {
-    const text = "/**\n * A tap device, in and out. It has queues. Left out: XDP,\n * zero-copy. And more.\n */\nexport {};\n";
+    const text =
+      "/**\n * A tap device, in and out. It has queues. Left out: XDP,\n * zero-copy. And more.\n */\nexport {};\n";
     expect(modelledRows([file("src/net/drivers/tun.ts", text)])).toEqual([
       { file: "drivers/tun.ts", does: "A tap device, in and out", leftOut: "XDP, zero-copy" },
     ]);

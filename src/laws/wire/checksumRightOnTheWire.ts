@@ -20,7 +20,7 @@ import {
 import { SCTP_CHECKSUM } from "../../wire/sctp.js";
 import { TCP_CHECK } from "../../wire/tcp.js";
 import { UDP_CHECK } from "../../wire/udp.js";
-import { reachesWire } from "../exits.js";
+import { chainedAgain, reachesWire } from "../exits.js";
 import { gsoKind } from "../gsoKind.js";
 import { GSO_TCP } from "../gsoLayer.js";
 import { historyOf, originalLayer, transportLayer } from "../history.js";
@@ -52,7 +52,7 @@ export const checksumRightOnTheWire = law({
         const fault = faultOf(run, holder, frame, frame.bytes, parsed);
         if (fault === undefined) continue;
         const [what, expected, received] = fault;
-        const place = `${what} (${gsoKind(run, holder.index)})`;
+        const place = `${what}${chainedAgain(run, holder)} (${gsoKind(run, holder.index)})`;
         findings.broken({ place, expected, received, at: { holder: holder.index, frame: index } });
       }
     }

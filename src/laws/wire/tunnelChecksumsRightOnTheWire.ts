@@ -4,7 +4,7 @@ import type { FrameOut, HolderRun, Run } from "../../recipe/Run.js";
 import { tcpChecksumState, udpChecksumState } from "../../wire/frame.js";
 import type { FrameLayer } from "../../wire/frameLayers.js";
 import { completedFrame } from "../completedFrame.js";
-import { reachesWire } from "../exits.js";
+import { chainedAgain, reachesWire } from "../exits.js";
 import { gsoKind } from "../gsoKind.js";
 import { Findings, law } from "../law.js";
 import { isTranslated, stepsBefore } from "../operations.js";
@@ -61,7 +61,7 @@ function checkFrame(
     const where = layer === layers.at(-1) ? "inner" : "outer";
     const how = layer === translated && layer.udp !== undefined ? ", translated" : "";
     findings.broken({
-      place: `${where} ${fault}${how} (${gsoKind(run, holder.index)})`,
+      place: `${where} ${fault}${how}${chainedAgain(run, holder)} (${gsoKind(run, holder.index)})`,
       expected: "a sum that verifies",
       received: "a wrong one",
       at: { holder: holder.index, frame: index },

@@ -127,7 +127,8 @@ function skbCsumHwoffloadHelp(k: NetKernel, skb: SkBuff, features: number): Errn
   if (skb.csumNotInet) return features & NETIF_F_SCTP_CRC ? 0 : skbCrc32cCsumHelp(skb);
   if (features & NETIF_F_HW_CSUM) return 0;
   if (features & (NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM)) {
-    const stopped = (features & NETIF_F_IPV6_CSUM) !== 0 && k.dev.csumStoppedByExtensionHeader(skb);
+    const mayStop = (features & NETIF_F_IPV6_CSUM) !== 0 && !ipv6HasHopoptJumbo(skb);
+    const stopped = mayStop && k.dev.csumStoppedByExtensionHeader(skb);
     if (!stopped && UDP_OR_TCP_CHECK.has(skb.csumOffset)) return 0;
   }
   return skbChecksumHelp(skb);

@@ -112,6 +112,8 @@ describe("IPv6 extension headers", () => {
     putBytes(skb, skb.networkHeader + 40, Uint8Array.of(6, 0, 0xc2, 4));
     const device = deviceWith(CSUM6, { gsoMaxSize: 200_000 });
     expect(featuresOf(skb, device)).toBe(CSUM6);
+    expect(validateXmitSkb(k, skb, device).list).toBe(skb);
+    expect([skb.ipSummed, skb.mem.warnings]).toEqual([CHECKSUM_PARTIAL, []]);
     putBytes(skb, skb.networkHeader + 42, Uint8Array.of(5));
     expect(featuresOf(skb, device)).toBe(NETIF_F_SG);
   });
