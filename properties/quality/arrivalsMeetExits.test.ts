@@ -10,7 +10,7 @@ import { properties } from "../index.js";
 import { ARRIVALS, arrivalOf, EXITS, entrancesOf, isAggregate, layersOf, PROTOCOLS, protocolOf } from "./territory.js";
 
 const SEED = 707;
-const RUNS_EACH = 2000;
+const RUNS_EACH = 1500;
 
 const TUNNELS = schema.tunnel.fields.kind.names;
 const MIDDLE_STEPS = schema.middleStep.fields.do.names;

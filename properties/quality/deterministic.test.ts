@@ -14,7 +14,7 @@ import { properties } from "../index.js";
 import { engineOf, readCorpus } from "../support/savedCorpus.js";
 
 const SEED = 77;
-const RUNS = 200;
+const RUNS = 100;
 
 const mainlineEngine = (): Engine => modelEngine(kernelFor(undefined, []));
 const digestOf = (run: Run): string => new Digest().value(run).hex();
@@ -37,8 +37,8 @@ const unrelatedCampaign = (engine: Engine, but: Property) =>
     engine,
     properties: properties.filter(({ name }) => name !== but.name),
     seed: SEED + 1,
-    runs: 10,
-    shrinkBudget: 20,
+    runs: 5,
+    shrinkBudget: 10,
   });
 
 describe("a run", () => {

@@ -9,7 +9,7 @@ import { journeyShapes } from "./journeyShapes.js";
 import { shapes as packetShapes } from "./shapes.js";
 
 const SEED = 2024;
-const RUNS_EACH = 3000;
+const RUNS_EACH = 2500;
 const RUNS = RUNS_EACH * properties.length;
 
 const shapes = [...packetShapes, ...journeyShapes];

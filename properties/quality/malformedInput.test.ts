@@ -84,7 +84,7 @@ const spoilers: Readonly<Record<string, (i: number) => string | Uint8Array>> = {
   "is nested without end": (i) => "[".repeat(1000 * (i + 1)) + (i % 2 === 0 ? "" : "]".repeat(1000 * (i + 1))),
   "is random bytes": (i) => Uint8Array.from({ length: 1 + pick(3000, "length", i) }, (_, at) => pick(256, i, at)),
   "has the format of another version": (i) =>
-    JSON.stringify({ ...entryNumber(i), format: [0, 2, 1.5, -1, "1"][i % 5] }),
+    JSON.stringify({ ...entryNumber(i), format: [0, ENTRY_FORMAT + 1, 1.5, -1, "1"][i % 5] }),
   "lacks a field of the entry": (i) => {
     const entry = { ...entryNumber(i) } as unknown as Json;
     const keys = Object.keys(entry);

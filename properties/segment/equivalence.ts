@@ -18,7 +18,18 @@ export const equivalence = property({
     failures: 0,
     // A VXLAN device takes service headers off first, so that what is compared would not be one packet.
     fields: { "packet.tunnels.kind": { names: ["vxlan", "gre", "gre-ip", "ip", "mpls"] } },
-    odds: { middle: 0, "holders.device.gsoPartial": 0.3, "holders.device.sg": 0.85 },
+    odds: {
+      middle: 0,
+      "packet.members": 0.6,
+      "packet.checksum": { partial: 5, unnecessary: 3, none: 2 },
+      "holders.before": 0.15,
+      "holders.device.gsoPartial": 0.3,
+      "holders.exit": { port: 4, inspect: 1, vxlan: 1 },
+      "holders.device.fraglist": 0.3,
+      "holders.device.sg": 0.9,
+      "holders.device.udpL4": 0.6,
+      "holders.device.tso": 0.6,
+    },
   }),
   laws: [...comparisonLaws, ...pathComparisonLaws],
 });

@@ -37,6 +37,7 @@ export const JOURNEY_ODDS: Odds = {
   "packet.members.flow": 0.1,
   "packet.checksum": { unnecessary: 4, partial: 4, none: 2, complete: 1 },
   "packet.zeroChecksum": 0.06,
+  "packet.head.timestamp": 0.2,
   "packet.vlan": 0.1,
   "packet.extensions": 0.1,
   "packet.optionWords": 0.07,

@@ -357,6 +357,25 @@ describe("primitives", () => {
   );
 });
 
+test("translation looks no further than the transport header, and leaves SCTP's members alone", () => {
+  const { world, skb } = packet({ gso: "sctp", members: [member(9), member(8)] });
+  const { linear } = world.observer.view(skb);
+  expect(doMiddleStep(world, skb, step("translate"))).toBe("not applicable");
+  expect(world.observer.view(skb).linear).toEqual(linear);
+  kfreeSkb(skb);
+});
+
+describe("a long packet from a tap, whose headers are not linear", () => {
+  const drawn = { arrival: "tap", gso: "ufo", family: "ipv6" } as const;
+
+  test.each(["translate", "decrement-hop-limit"] as const)("is pulled first: %s", (what) => {
+    const there = dealt({ ...drawn, head: head(65_488) }, step(what));
+    const found = readFrame(there.frame);
+    expect([there.results, found.wrong]).toEqual([["ok"], []]);
+    expect(there.frame.subarray(found.payloadAt)).toEqual(there.plan.payload);
+  });
+});
+
 describe("one after the other", () => {
   const tunnel: TunnelRecipe = { ...leastOf(schema.tunnel), kind: "vxlan", checksum: true };
   test("translated, given other addresses and encapsulated, a packet is still well formed", () => {

@@ -22,8 +22,8 @@ import type { SkBuff } from "../../skb/SkBuff.js";
 import { ETH_HLEN, ETH_P_IP, ETH_P_IPV6 } from "../../wire/ethernet.js";
 import { emitIpv4, IP_DF, IPV4_HLEN, IPV4_PROTOCOL, IPV4_SADDR, IPV4_TOS, IPV4_TTL } from "../../wire/ipv4.js";
 import { emitIpv6, IPV6_FLOW, IPV6_HLEN, IPV6_HOP_LIMIT, IPV6_NEXTHDR, IPV6_SADDR } from "../../wire/ipv6.js";
-import { IPPROTO_TCP, TCP_CHECK } from "../../wire/tcp.js";
-import { IPPROTO_UDP, UDP_CHECK } from "../../wire/udp.js";
+import { IPPROTO_TCP, TCP_CHECK, TCP_HLEN } from "../../wire/tcp.js";
+import { IPPROTO_UDP, UDP_CHECK, UDP_HLEN } from "../../wire/udp.js";
 import { ADDRESSES, PORTS } from "./addresses.js";
 import { headersBehindData } from "./buildPacket.js";
 import type { World } from "./World.js";
@@ -84,7 +84,7 @@ const isPlain = (skb: SkBuff): boolean =>
 /** The transport checksum field, as an offset from head, of a packet that has one to adjust. */
 function checksumField(skb: SkBuff, proto: number): number | undefined {
   if (proto === IPPROTO_TCP) return skb.transportHeader + TCP_CHECK;
-  if (proto !== IPPROTO_UDP || readU16(skb, skb.transportHeader + UDP_CHECK) === 0) return undefined;
+  if (readU16(skb, skb.transportHeader + UDP_CHECK) === 0) return undefined;
   return skb.transportHeader + UDP_CHECK;
 }
 
@@ -107,8 +107,12 @@ function translateFamily(world: World, skb: SkBuff): Errno | string {
   const toIpv6 = isIpv4(skb);
   const headerLen = toIpv6 ? IPV4_HLEN : IPV6_HLEN;
   if (!isPlain(skb) || skb.networkHeaderLen !== headerLen) return NOT_APPLICABLE;
+  // bpf_skb_pull_data: a tap leaves the headers of a long packet in its page fragments.
+  if (!pskbMayPull(skb, headerLen)) return -ENOMEM;
   const old = bytesAt(skb, skb.networkHeader, headerLen);
   const proto = old[toIpv6 ? IPV4_PROTOCOL : IPV6_NEXTHDR] as number;
+  if (proto !== IPPROTO_TCP && proto !== IPPROTO_UDP) return NOT_APPLICABLE;
+  if (!pskbMayPull(skb, headerLen + (proto === IPPROTO_TCP ? TCP_HLEN : UDP_HLEN))) return -ENOMEM;
   const field = checksumField(skb, proto);
   if (field === undefined) return NOT_APPLICABLE;
 
@@ -232,6 +236,8 @@ function writeOuter(skb: SkBuff, totLen: number, protocol: number): void {
 function hop(skb: SkBuff): Errno | string {
   const at = isIpv4(skb) ? IPV4_TTL : IPV6_HOP_LIMIT;
   if (!isIp(skb)) return NOT_APPLICABLE;
+  // As ip_rcv and ip6_rcv do.
+  if (!pskbMayPull(skb, isIpv4(skb) ? IPV4_HLEN : IPV6_HLEN)) return -ENOMEM;
   if (readU8(skb, skb.networkHeader + at) <= 1) return NOT_APPLICABLE;
   skbForwardCsum(skb);
   const err = skbCow(skb, ETH_HLEN);
