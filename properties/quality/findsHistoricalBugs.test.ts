@@ -27,7 +27,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "fraglist-truesize-after-unclone": 150,
   "fraglist-pulled-udp": 60,
   "fraglist-partial-pull-no-linearize": 300,
-  "mss-overflow-gso-by-frags": 16000,
+  "mss-overflow-gso-by-frags": 60_000,
   "zcopy-stale-frag-cursor": 450,
   "mixed-head-alloc": 300,
   "udp-gso-owner-kept": 20,
